@@ -1,0 +1,1 @@
+"""zonehouse: the data warehouse of an industrial-zones authority."""

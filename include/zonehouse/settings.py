@@ -1,0 +1,99 @@
+"""Every path and option of the product, read from ``ZONEHOUSE_*`` variables, typed, in one place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Typed options; every state path lies below ``home``.
+
+    Build one at an entry point (Dag task, command line, test) and pass it on.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ZONEHOUSE_", frozen=True)
+
+    home: Path = Field(default=PROJECT_ROOT / "var", description="the one folder that holds all state")
+    project_root: Path = Field(default=PROJECT_ROOT, description="the checkout: dags, dbt_project, expectations")
+    timezone: str = Field(default="Asia/Ho_Chi_Minh", description="the authority's civil time")
+    language: str = Field(default="vi", pattern="^(vi|en)$", description="what people are shown: vi or en")
+    batch_size: int = Field(default=100, ge=1, le=1000, description="workbooks read by one task")
+    max_file_mb: int = Field(default=20, ge=1, description="a larger file in the inbox is rejected")
+    settle_seconds: float = Field(
+        default=0.0, ge=0.0, description="a file changed more recently than this is left for the next load"
+    )
+    read_timeout_seconds: float = Field(default=30.0, gt=0, description="for one workbook in the reader process")
+    read_memory_mb: int = Field(default=1024, ge=256, description="address space of one reader process")
+    threads: int = Field(default=2, ge=1, description="DuckDB threads")
+    memory_limit: str = Field(default="2GB", description="DuckDB memory limit")
+
+    @property
+    def inbox(self) -> Path:
+        """Where files arrive."""
+        return self.home / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """Every received byte, for ever, named by SHA-256."""
+        return self.home / "archive"
+
+    @property
+    def spool(self) -> Path:
+        """Batches received and not landed yet."""
+        return self.home / "spool"
+
+    @property
+    def landing(self) -> Path:
+        """Append-only Parquet: the only source of the warehouse."""
+        return self.home / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        """The pipeline's private DuckDB file: one writer, no BI tool."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def candidates(self) -> Path:
+        """Half-years built and checked, not published."""
+        return self.home / "candidates"
+
+    @property
+    def published(self) -> Path:
+        """The only folder readers are given."""
+        return self.home / "published"
+
+    @property
+    def reports(self) -> Path:
+        """Validation results, Data Docs, run reports."""
+        return self.home / "reports"
+
+    @property
+    def airflow_home(self) -> Path:
+        """Airflow's metadata, logs and generated passwords."""
+        return self.home / "airflow"
+
+    @property
+    def dbt_project(self) -> Path:
+        """The dbt project folder."""
+        return self.project_root / "dbt_project"
+
+    @property
+    def seeds(self) -> Path:
+        """Reference lists as CSV: dbt seeds, and the code lists of the forms."""
+        return self.dbt_project / "seeds"
+
+    @property
+    def expectations(self) -> Path:
+        """The Great Expectations context root."""
+        return self.project_root / "expectations"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The authority's time zone."""
+        return ZoneInfo(self.timezone)
