@@ -1,0 +1,1 @@
+"""Intake: receive, read, check, land."""
