@@ -1,0 +1,236 @@
+"""``zonehouse …``: a thin face on the functions that the Dags call."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from zonehouse import brief as pages
+from zonehouse import intake as rooms
+from zonehouse import publish as door
+from zonehouse import quality, warehouse
+from zonehouse.forms import load_catalogue
+from zonehouse.orchestration import local
+from zonehouse.periods import HalfYear, Month
+from zonehouse.sample import generate, load_province
+from zonehouse.settings import Settings
+
+app = typer.Typer(
+    help="Data warehouse of an industrial-zones authority: from enterprises' workbooks to the half-year page.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+DEFAULT_PROVINCE = Path(__file__).parent / "sample" / "provinces" / "giao_long.yml"
+SAMPLE_FIRST, SAMPLE_LAST = "2015-01", "2016-06"
+
+HalfOption = Annotated[str, typer.Option("--half", help="the half-year, such as 2016-H1")]
+LanguageOption = Annotated[str | None, typer.Option("--language", help="vi or en; default ZONEHOUSE_LANGUAGE")]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _say(line: str) -> None:
+    out.print(line, markup=False)
+
+
+def _half(text: str) -> HalfYear:
+    try:
+        return HalfYear.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--half") from error
+
+
+def _month(text: str, option: str) -> Month:
+    try:
+        return Month.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
+
+
+@app.command()
+def sample(
+    province: Annotated[Path, typer.Option(help="a province's specification (YAML)")] = DEFAULT_PROVINCE,
+    first: Annotated[str, typer.Option("--from", help="first month")] = SAMPLE_FIRST,
+    last: Annotated[str, typer.Option("--to", help="last month")] = SAMPLE_LAST,
+    seed: Annotated[int, typer.Option(help="another seed gives other enterprises and figures")] = 2016,
+    to: Annotated[Path | None, typer.Option("--out", help="folder to write to; default the inbox")] = None,
+) -> None:
+    """Write a synthetic province's workbooks into the inbox, as its enterprises would send them."""
+    settings = Settings()
+    folder = to or settings.inbox
+    report = generate(
+        load_province(province),
+        folder,
+        _month(first, "--from"),
+        _month(last, "--to"),
+        seed=seed,
+        catalogue=load_catalogue(settings.seeds),
+        progress=_say,
+    )
+    _say(f"{report.file_count} synthetic files in {folder}")
+
+
+@app.command()
+def intake() -> None:
+    """Take in what lies in the inbox: archive, read, check, land. Nothing is lost, nothing is taken in twice."""
+    settings = Settings()
+    report = rooms.intake(settings, _now(), progress=_say)
+    if report.receipt_count == 0:
+        _say(f"nothing new in {settings.inbox}")
+    _print_states(rooms.reconcile(settings))
+
+
+@app.command()
+def build(
+    half: Annotated[str | None, typer.Option("--half", help="freeze a candidate of this half-year too")] = None,
+) -> None:
+    """Build the facts of what was taken in since the last build and, with --half, a half-year's candidate."""
+    settings = Settings()
+    pending = warehouse.pending(settings)
+    if pending.batch_ids:
+        warehouse.build_facts(settings, pending)
+        _say(f"facts built: {len(pending.months)} months, {len(pending.batch_ids)} batches")
+    else:
+        _say("facts are up to date")
+    if half is not None:
+        candidate = warehouse.build_candidate(settings, _half(half), _now())
+        _say(f"candidate {candidate.id} frozen in {candidate.folder}")
+
+
+@app.command()
+def validate(
+    half: Annotated[str | None, typer.Option("--half", help="check the newest candidate of this half-year")] = None,
+    month: Annotated[
+        list[str] | None, typer.Option("--month", help="check the facts of this month; may repeat")
+    ] = None,
+) -> None:
+    """Check months' facts, or a half-year's candidate and say what the gate decides. Exit code 1 when it blocks."""
+    if (half is None) == (not month):
+        raise typer.BadParameter("give --half or --month (not both)")
+    settings = Settings()
+    if half is not None:
+        candidate = warehouse.newest_candidate(settings, _half(half))
+        report = quality.check_candidate(settings, candidate, _now())
+        verdict = quality.decide(settings, candidate, report, _now())
+        _say(quality.describe(verdict, settings.language))
+        blocked = verdict.outcome == "blocked"
+    else:
+        months = sorted(_month(text, "--month") for text in month or [])
+        report = quality.check_months(settings, months, _now())
+        _say(quality.describe_report(report, settings.language))
+        blocked = report.has_critical
+    _say(f"reports: {settings.reports / 'data_docs' / 'index.html'}")
+    if blocked:
+        raise typer.Exit(1)
+
+
+@app.command()
+def publish(
+    half: HalfOption,
+    approve_as: Annotated[str | None, typer.Option(help="your name, when the gate asks for approval")] = None,
+    reason: Annotated[str, typer.Option(help="why it may be published in spite of the warnings")] = "",
+) -> None:
+    """Publish the newest candidate of a half-year that has passed the gate or that you approve here."""
+    settings = Settings()
+    candidate = warehouse.newest_candidate(settings, _half(half))
+    if approve_as is not None:
+        if not reason.strip():
+            raise typer.BadParameter("an approval needs --reason", param_hint="--reason")
+        quality.record_approval(settings, candidate.id, True, by=approve_as, reason=reason, now=_now())
+    release = door.publish(settings, candidate.id, _now(), progress=_say)
+    files = pages.write_brief(settings, candidate.half_year, "vi")
+    pages.write_brief(settings, candidate.half_year, "en")
+    _say(f"release {release.release_id} published in {release.folder}; page: {files.html}")
+
+
+@app.command()
+def brief(half: HalfOption, language: LanguageOption = None) -> None:
+    """Print the page of a published half-year and say where its files lie."""
+    settings = Settings()
+    chosen = language or settings.language
+    files = pages.write_brief(settings, _half(half), chosen)
+    _say(pages.render_text(settings, _half(half), chosen))
+    _say(f"{files.text}\n{files.html}")
+
+
+@app.command()
+def status(
+    period: Annotated[str | None, typer.Option("--period", help="one month, such as 2016-05: file by file")] = None,
+) -> None:
+    """Say what was received and in which state it is, what waits, and what is published."""
+    settings = Settings()
+    _print_states(rooms.reconcile(settings))
+    if period is not None:
+        _print_month(settings, _month(period, "--period"))
+        return
+    pending = warehouse.pending(settings)
+    stale = warehouse.stale_half_years(settings)
+    _say(f"landed and not built: {len(pending.batch_ids)} batches, {len(pending.months)} months")
+    _say(f"half-years to refresh: {', '.join(map(str, stale)) or 'none'}")
+    for half_year, release_id in sorted(door.current_releases(settings).items()):
+        _say(f"published: {half_year} is {release_id}")
+
+
+@app.command()
+def run() -> None:
+    """What ``make run`` does: sample province if this is new, then Airflow loads, checks and publishes it."""
+    raise typer.Exit(local.run(Settings()))
+
+
+@app.command()
+def up() -> None:
+    """Start Airflow on this machine and leave it running until Ctrl-C."""
+    raise typer.Exit(local.up(Settings()))
+
+
+def _print_states(reconciliation: rooms.Reconciliation) -> None:
+    states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in reconciliation.states.items())
+    _say(f"received {reconciliation.received} = {states}")
+
+
+def _print_month(settings: Settings, month: Month) -> None:
+    table = Table("form", "unit", "file", "received", "state", "reason", title=f"received for {month}")
+    for receipt in rooms.receipts(settings):
+        if receipt.period_month == str(month):
+            reason = receipt.reason_vi if settings.language == "vi" else receipt.reason_en
+            table.add_row(
+                receipt.form_code,
+                receipt.reporting_unit_code,
+                receipt.original_name,
+                str(receipt.received_on),
+                receipt.state,
+                reason or "",
+            )
+    out.print(table)
+    for line in warehouse.obligations(settings, month):
+        if not line.is_received:
+            _say(f"missing: {line.form_code} of {line.reporting_unit_code} ({line.unit_name}), due {line.due_on}")
+        elif not line.is_on_time:
+            _say(
+                f"late: {line.form_code} of {line.reporting_unit_code} ({line.unit_name}), due {line.due_on}, "
+                f"received {line.first_received_on}"
+            )
+
+
+def main() -> None:
+    """Entry point: errors that people can act on end with one line and exit code 1, not a traceback."""
+    try:
+        app()
+    except (ValueError, RuntimeError, OSError) as error:
+        err.print(f"zonehouse: {error}", markup=False)
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()
