@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from zonehouse.forms.catalogue import FormCatalogue
 from zonehouse.forms.model import Section
 
 NUMBER = pa.decimal128(24, 6)
@@ -15,6 +16,7 @@ REGISTER = pa.schema(
     [
         ("receipt_id", pa.string()),
         ("batch_id", pa.string()),
+        ("receipt_no", pa.int32()),
         ("submission_id", pa.string()),
         ("size_bytes", pa.int64()),
         ("original_name", pa.string()),
@@ -101,3 +103,51 @@ def section_schema(sections: Sequence[Section]) -> pa.Schema:
             if column.is_number:
                 fields.setdefault(column.code + MARK_SUFFIX, pa.string())
     return pa.schema(list(fields.items()))
+
+
+VALIDATION_RESULT = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("checked_at", pa.timestamp("us")),
+        ("scope", pa.string()),
+        ("scope_key", pa.string()),
+        ("checkpoint", pa.string()),
+        ("suite", pa.string()),
+        ("table_name", pa.string()),
+        ("expectation_type", pa.string()),
+        ("column_name", pa.string()),
+        ("severity", pa.string()),
+        ("success", pa.bool_()),
+        ("raised", pa.bool_()),
+        ("observed", pa.string()),
+        ("unexpected_count", pa.int64()),
+        ("element_count", pa.int64()),
+        ("reason_vi", pa.string()),
+        ("reason_en", pa.string()),
+        ("owner", pa.string()),
+    ]
+)
+
+GATE_DECISION = pa.schema(
+    [
+        ("decided_at", pa.timestamp("us")),
+        ("candidate_id", pa.string()),
+        ("half_year", pa.string()),
+        ("inputs_digest", pa.string()),
+        ("outcome", pa.string()),
+        ("decided_by", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+
+
+def dataset_schemas(catalogue: FormCatalogue) -> dict[str, pa.Schema]:
+    """Every dataset of the landing by its folder below it (``register``, ``monthly_report/output`` …)."""
+    fixed = {
+        "register": REGISTER,
+        "finding": FINDING,
+        "validation_result": VALIDATION_RESULT,
+        "gate_decision": GATE_DECISION,
+    }
+    sections = {f"{form}/{section}": section_schema(versions) for form, section, versions in catalogue.datasets()}
+    return fixed | sections
