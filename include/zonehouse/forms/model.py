@@ -116,6 +116,7 @@ class Section(_Strict):
     """One sheet with one table; lands as the dataset ``<form>/<section>``."""
 
     code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    required: bool = True
     sheet: Sheet
     title: Text
     row_key: tuple[str, ...]

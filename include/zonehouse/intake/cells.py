@@ -1,0 +1,328 @@
+"""One cell at a time: from what a spreadsheet holds to a typed value, with a finding for every doubt and repair.
+
+Values leave as JSON-ready data: numbers and dates as text (Arrow casts whole columns at once later), integers as int.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from zonehouse.intake.findings import Address, Findings
+from zonehouse.intake.numbers import NumberError, decimal_mark_of, parse_number
+from zonehouse.intake.plan import ColumnPlan
+from zonehouse.intake.text import clean, column_letters, fold, shown
+
+Value = str | int | bool | None
+CellFunction = Callable[[object, ColumnPlan, int, int], Value]
+
+DASHES = frozenset("-–—−")
+TOO_LARGE = 10**18  # decimal(24,6) holds 18 digits before the point
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+_UNIT_WORDS = {
+    "usd": ("usd", "us$", "$"),
+    "vnd_million": ("trieu dong", "trieu", "vnd million", "million vnd"),
+    "persons": ("nguoi", "persons"),
+    "visits": ("luot", "visits"),
+    "ha": ("ha",),
+}
+_TRUE = frozenset(("co", "x", "yes", "y", "true", "1", "dung"))
+_FALSE = frozenset(("khong", "no", "n", "false", "0", "sai"))
+_ISO_DAY = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?$")
+_DAY_FIRST = re.compile(r"^(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})$")
+_DAY_WORDS = re.compile(r"^(?:ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4})$")
+_YEAR_MONTH = re.compile(r"^(\d{4})\s*[-/.]\s*(\d{1,2})$")
+_MONTH_YEAR = re.compile(r"^(?:thang|thg|t|month)?\s*\.?\s*(\d{1,2})\s*(?:[-/.]|nam)\s*(\d{4})$")
+_TAX_DIGITS = re.compile(r"^\d{10}(?:-?\d{3})?$")
+
+
+def parse_date(text: str) -> date | None:
+    """ISO, ``31/05/2016`` (day first, never guessed), ``ngày 31 tháng 5 năm 2016``; None for anything else."""
+    folded = fold(text)
+    if match := _ISO_DAY.match(folded.upper()):
+        year, month, day = map(int, match.groups())
+    elif match := _DAY_FIRST.match(folded) or _DAY_WORDS.match(folded):
+        day, month, year = map(int, match.groups())
+    else:
+        return None
+    return _day(year, month, day)
+
+
+def parse_month(text: str) -> str | None:
+    """``2016-05``, ``05/2016``, ``tháng 5/2016``, ``Tháng 05 năm 2016`` or a date as ``YYYY-MM``; None otherwise."""
+    folded = fold(text)
+    if match := _YEAR_MONTH.match(folded):
+        year, month = map(int, match.groups())
+    elif match := _MONTH_YEAR.match(folded):
+        month, year = map(int, match.groups())
+    else:
+        found = parse_date(text)
+        return None if found is None else f"{found:%Y-%m}"
+    return f"{year:04d}-{month:02d}" if 1 <= month <= 12 and FIRST_YEAR <= year <= LAST_YEAR else None
+
+
+def from_serial(serial: float, epoch_1904: bool) -> date | None:
+    """The day of an Excel serial number; None outside 1950 to 2100, where no report has a date."""
+    if not 1 <= serial < 80_000:
+        return None
+    # Serials of the 1900 system count a 29 February 1900 that never was; from March 1900 on day 0 is 30/12/1899.
+    start = date(1904, 1, 1) if epoch_1904 else date(1899, 12, 30)
+    found = start + timedelta(days=int(serial))
+    return found if 1950 <= found.year <= 2100 else None
+
+
+def check_digit(first_nine: str) -> str | None:
+    """The tenth digit of a tax code; None when these nine digits can have none."""
+    from stdnum.vn import mst  # seldom asked for, and not cheap to import
+
+    digit = mst.calc_check_digit(first_nine)
+    return digit if len(digit) == 1 else None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    with suppress(ValueError):
+        return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
+    return None
+
+
+def is_blank(value: object) -> bool:
+    """Whether a cell holds nothing, or nothing but white space."""
+    return value is None or (isinstance(value, str) and not value.strip(" \t\r\n\u00a0\u200b\ufeff"))
+
+
+class CellReader:
+    """Reads the cells of one sheet; every doubt goes to ``findings`` with the cell's address.
+
+    Args:
+        number_texts: all texts in number columns of the sheet, asked for once, when a text reads in two ways.
+        lost: addresses (``D7``) whose value the file does not hold → the finding's code (errors, uncached formulas).
+    """
+
+    def __init__(  # noqa: PLR0913 - what a sheet is, all by name
+        self,
+        findings: Findings,
+        sheet: str,
+        *,
+        epoch_1904: bool = False,
+        lost: dict[str, str] | None = None,
+        number_texts: Callable[[], Iterable[str]] = tuple,
+        text_length: int = 2_000,
+    ) -> None:
+        self._findings = findings
+        self._sheet = sheet
+        self._epoch_1904 = epoch_1904
+        self._lost = lost or {}
+        self._number_texts = number_texts
+        self._text_length = text_length
+        self._mark: str | None = None
+        self._mark_known = False
+        self._readers: dict[str, CellFunction] = {
+            "text": self._text,
+            "code": self._code,
+            "tax_code": self._tax_code,
+            "date": self._date,
+            "month": self._month,
+            "boolean": self._boolean,
+        }
+
+    def value(self, value: object, column: ColumnPlan, row: int, index: int) -> Value:
+        """A cell of a column that is no number; ``row`` and ``index`` are 0-based."""
+        if is_blank(value):
+            self._blank(column, row, index)
+            return None
+        return self._readers[column.type](value, column, row, index)
+
+    def number(self, value: object, column: ColumnPlan, row: int, index: int) -> tuple[Value, str | None]:
+        """A cell of a number column, and its mark: None (a number was given), blank, dash or not_applicable."""
+        if isinstance(value, (float, int)) and not isinstance(value, bool):
+            return self._bounded(value, column, row, index), None
+        if is_blank(value):
+            self._blank(column, row, index)
+            return None, "blank"
+        if isinstance(value, str):
+            text = value.strip()
+            if text in DASHES:
+                return None, "dash"
+            if text in ("x", "X"):
+                return None, "not_applicable"
+            return self._number_text(clean(value), column, row, index), None
+        self._note("not_a_number", value, column, row, index)
+        return None, None
+
+    def _note(  # noqa: PLR0913 - a cell is value, column, row and index everywhere here
+        self,
+        code: str,
+        value: object,
+        column: ColumnPlan,
+        row: int,
+        index: int,
+        *,
+        taken: str | None = None,
+        **words: object,
+    ) -> None:
+        self._findings.add(
+            code,
+            Address(self._sheet, f"{column_letters(index)}{row + 1}", row + 1, column.code),
+            found=None if is_blank(value) else shown(value),
+            taken=taken,
+            words=words | {"label": (column.label_vi, column.label_en)},
+        )
+
+    def _blank(self, column: ColumnPlan, row: int, index: int) -> None:
+        if self._lost and (code := self._lost.get(f"{column_letters(index)}{row + 1}")):
+            self._note(code, None, column, row, index)
+        elif column.is_key:
+            self._note("key_blank", None, column, row, index)
+        elif column.required:
+            self._note("value_blank", None, column, row, index)
+
+    def _bounded(self, value: float, column: ColumnPlan, row: int, index: int) -> str | int | None:
+        if not -TOO_LARGE < value < TOO_LARGE:
+            self._note("number_too_large", value, column, row, index)
+            return None
+        if column.minimum is not None and value < column.minimum:
+            self._note("below_minimum", value, column, row, index, bound=shown(column.minimum))
+        if column.maximum is not None and value > column.maximum:
+            self._note("above_maximum", value, column, row, index, bound=shown(column.maximum))
+        whole = int(value)
+        if column.type == "integer":
+            if whole == value:
+                return whole
+            self._note("not_an_integer", value, column, row, index)
+            return None
+        return str(whole) if whole == value else f"{value:.6f}"
+
+    def _number_text(self, text: str, column: ColumnPlan, row: int, index: int) -> str | int | None:
+        bare = _without_unit(text, column.unit)
+        try:
+            number = self._settle(bare, column)
+        except NumberError as error:
+            self._note(error.code, text, column, row, index)
+            return None
+        if self._bounded(float(number), column, row, index) is None:
+            return None
+        exact = number.quantize(Decimal("0.000001")).normalize()
+        taken = f"{exact:f}"
+        self._note("number_from_text", text, column, row, index, taken=taken)
+        return int(exact) if column.type == "integer" else taken
+
+    def _settle(self, text: str, column: ColumnPlan) -> Decimal:
+        try:
+            return parse_number(text)
+        except NumberError as error:
+            if error.code != "ambiguous_number":
+                raise
+        if column.type == "integer" and not text.rstrip(") ").endswith("000"):
+            # A count has no decimals, so the mark can only group thousands.
+            return parse_number(text, "," if "." in text else ".")
+        return parse_number(text, self._sheet_mark())
+
+    def _sheet_mark(self) -> str | None:
+        """The decimal mark that the other texts of the sheet prove; None when they prove none, or both."""
+        if not self._mark_known:
+            marks = {mark for text in self._number_texts() if (mark := decimal_mark_of(clean(text)))}
+            self._mark = marks.pop() if len(marks) == 1 else None
+            self._mark_known = True
+        return self._mark
+
+    def _text(self, value: object, column: ColumnPlan, row: int, index: int) -> str | None:
+        text = clean(value) if isinstance(value, str) else shown(value, self._text_length)
+        if len(text) > self._text_length:
+            self._note("text_shortened", text, column, row, index, limit=self._text_length)
+            text = text[: self._text_length]
+        return text
+
+    def _code(self, value: object, column: ColumnPlan, row: int, index: int) -> str | None:
+        text = clean(value) if isinstance(value, str) else shown(value)
+        key = fold(text)
+        if (code := column.members.get(key)) is not None:
+            return code
+        for width in range(len(key) + 1, 9) if key.isdigit() else ():
+            if (code := column.members.get(key.zfill(width))) is not None:
+                self._note("leading_zero_restored", value, column, row, index, taken=code)
+                return code
+        if column.closed:
+            codes = ", ".join(dict.fromkeys(column.members.values()))
+            self._note("code_unknown", value, column, row, index, codes=codes)
+            return None
+        self._note("code_not_listed", value, column, row, index, taken=text)
+        return text
+
+    def _tax_code(self, value: object, column: ColumnPlan, row: int, index: int) -> str | None:
+        text = "".join(shown(value).split()).replace(".", "")
+        padded = text.zfill(10) if text.isdigit() and len(text) == 9 else text
+        if _TAX_DIGITS.match(padded) is None:
+            self._note("not_a_tax_code", value, column, row, index)
+            return None
+        digits = padded.replace("-", "")
+        expected = check_digit(digits[:9])
+        if digits[9] != expected:
+            right = f"{digits[:9]}[{expected}]" if expected else f"{digits[:9]}[…]"
+            self._note("tax_code_check_digit", value, column, row, index, check=right)
+            return None
+        if not _is_tax_code(digits):
+            self._note("not_a_tax_code", value, column, row, index)
+            return None
+        code = digits if len(digits) == 10 else f"{digits[:10]}-{digits[10:]}"
+        if padded != text:
+            self._note("leading_zero_restored", value, column, row, index, taken=code)
+        return code
+
+    def _date(self, value: object, column: ColumnPlan, row: int, index: int) -> str | None:
+        found, repair = self._day_of(value)
+        if found is None:
+            self._note("not_a_date", value, column, row, index)
+            return None
+        if repair:
+            self._note(repair, value, column, row, index, taken=found.isoformat())
+        return found.isoformat()
+
+    def _day_of(self, value: object) -> tuple[date | None, str | None]:
+        if isinstance(value, datetime):
+            return value.date(), None
+        if isinstance(value, date):
+            return value, None
+        if isinstance(value, str):
+            return parse_date(clean(value)), "date_from_text"
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return from_serial(value, self._epoch_1904), "date_from_serial"
+        return None, None
+
+    def _month(self, value: object, column: ColumnPlan, row: int, index: int) -> str | None:
+        if isinstance(value, str):
+            month = parse_month(clean(value))
+        else:
+            found, repair = self._day_of(value)
+            month = None if found is None else f"{found:%Y-%m}"
+            if repair and month:
+                self._note(repair, value, column, row, index, taken=month)
+        if month is None:
+            self._note("not_a_month", value, column, row, index)
+        return month
+
+    def _boolean(self, value: object, column: ColumnPlan, row: int, index: int) -> bool | None:
+        key = fold(shown(value))
+        if key in _TRUE:
+            return True
+        if key in _FALSE:
+            return False
+        self._note("not_a_boolean", value, column, row, index)
+        return None
+
+
+def _is_tax_code(digits: str) -> bool:
+    from stdnum.vn import mst  # its import costs more than reading a workbook
+
+    return bool(mst.is_valid(digits))
+
+
+def _without_unit(text: str, unit: str | None) -> str:
+    """``34.422.973 USD`` in a column of US dollars without the unit; any other word stays and is refused."""
+    folded = fold(text)
+    for word in _UNIT_WORDS.get(unit or "", ()):
+        if folded.endswith(word) and len(folded) == len(text):
+            return text[: -len(word)].strip()
+    return text

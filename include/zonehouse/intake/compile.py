@@ -1,0 +1,114 @@
+"""From form definitions to the reader's plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from zonehouse.forms.catalogue import CodeEntry, FormCatalogue
+from zonehouse.forms.model import Column, CoverField, Form, RowCheck, Section, Sheet
+from zonehouse.intake.plan import CheckPlan, ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan
+from zonehouse.intake.text import fold
+from zonehouse.settings import Settings
+
+SHEET_NAME_LENGTH = 31  # the longest name a spreadsheet program allows
+
+
+def reader_plan(settings: Settings, catalogue: FormCatalogue) -> ReaderPlan:
+    """The plan for all form versions under the limits of ``settings``."""
+    return ReaderPlan(
+        forms=tuple(_form(form, catalogue) for form in catalogue.forms),
+        limits=Limits(max_bytes=settings.max_file_mb * 1024 * 1024),
+        memory_bytes=settings.read_memory_mb * 1024 * 1024,
+        cpu_seconds=math.ceil(settings.read_timeout_seconds) + 1,
+    )
+
+
+def _form(form: Form, catalogue: FormCatalogue) -> FormPlan:
+    return FormPlan(
+        code=form.code,
+        version=form.version,
+        valid_from=form.valid_from,
+        valid_to=form.valid_to,
+        unit_field=form.reporting_unit_field,
+        cover_sheets=_sheet_names(form.cover.sheet),
+        cover_fields=tuple(_cover_field(field, form) for field in form.cover.fields),
+        cover_names=_names(form.cover.fields),
+        sections=tuple(_section(section, catalogue) for section in form.sections),
+    )
+
+
+def _cover_field(field: CoverField, form: Form) -> ColumnPlan:
+    identity = {"form_code", "form_version", "authority_code", "period_month", form.reporting_unit_field}
+    return ColumnPlan(
+        code=field.code,
+        label_vi=field.vi,
+        label_en=field.en,
+        type=field.type,
+        kind="key" if field.code in identity else "attribute",
+        required=field.required,
+        is_key=field.code in identity,
+    )
+
+
+def _section(section: Section, catalogue: FormCatalogue) -> SectionPlan:
+    position = {column.code: index for index, column in enumerate(section.columns)}
+    return SectionPlan(
+        code=section.code,
+        sheet_code=section.sheet.code,
+        sheet_label_vi=section.sheet.vi,
+        sheet_label_en=section.sheet.en,
+        sheet_names=_sheet_names(section.sheet),
+        required=section.required,
+        columns=tuple(_column(column, section, catalogue) for column in section.columns),
+        keys=tuple(position[code] for code in section.row_key),
+        names=_names(section.columns),
+        checks=tuple(_check(check, position) for check in section.checks),
+    )
+
+
+def _column(column: Column, section: Section, catalogue: FormCatalogue) -> ColumnPlan:
+    return ColumnPlan(
+        code=column.code,
+        label_vi=column.vi,
+        label_en=column.en,
+        type=column.type,
+        kind=column.kind,
+        required=column.required,
+        is_key=column.code in section.row_key,
+        unit=column.unit,
+        minimum=column.minimum,
+        maximum=column.maximum,
+        members=_members(catalogue.codes_of(column)),
+        closed=bool(column.codes),
+    )
+
+
+def _check(check: RowCheck, position: Mapping[str, int]) -> CheckPlan:
+    left = tuple(position[code] for code in check.left_columns)
+    return CheckPlan(check.code, check.severity, left, position[check.right], check.vi, check.en)
+
+
+def _members(entries: Mapping[str, CodeEntry]) -> dict[str, str]:
+    """Match key → code; a label that two codes share names neither, and a code always names itself."""
+    labels: dict[str, set[str]] = {}
+    for entry in entries.values():
+        for label in (entry.label_vi, entry.label_en):
+            labels.setdefault(fold(label), set()).add(entry.code)
+    by_label = {key: next(iter(codes)) for key, codes in labels.items() if len(codes) == 1 and key}
+    return by_label | {fold(code): code for code in entries}
+
+
+def _names(columns: Iterable[Column | CoverField]) -> dict[str, int]:
+    """Match key of a label or code → position; codes are matched last, so that they never hide a label."""
+    names: dict[str, int] = {}
+    listed = list(columns)
+    for texts in ([c.vi for c in listed], [c.en for c in listed], [c.code for c in listed]):
+        for index, text in enumerate(texts):
+            names.setdefault(fold(text), index)
+    return names
+
+
+def _sheet_names(sheet: Sheet) -> tuple[str, ...]:
+    names = [sheet.code, sheet.vi, sheet.en]
+    return tuple(dict.fromkeys(fold(name) for text in names for name in (text, text[:SHEET_NAME_LENGTH])))

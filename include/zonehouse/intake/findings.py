@@ -1,0 +1,574 @@
+"""The catalogue of findings: stable codes, and what people are told in Vietnamese and English.
+
+A finding says what was found, what was expected and how to mend it. ``error`` rejects the whole submission,
+``warning`` lets it in and asks a steward, ``info`` records a repair or something that was ignored.
+``docs/findings.md`` is written from here (``python -m zonehouse.intake.findings``); a test compares.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+SEVERITIES = ("error", "warning", "info")
+
+
+@dataclass(frozen=True)
+class FindingKind:
+    """One entry of the catalogue; texts may name parameters in braces, such as ``{label}``."""
+
+    code: str
+    severity: str
+    expected_vi: str
+    expected_en: str
+    mend_vi: str
+    mend_en: str
+
+
+class Address(NamedTuple):
+    """Where in a workbook; ``cell`` as a spreadsheet writes it (``D7``), ``row`` 1-based."""
+
+    sheet: str | None = None
+    cell: str | None = None
+    row: int | None = None
+    column: str | None = None
+
+
+NOWHERE = Address()
+
+_FILE = (
+    FindingKind(
+        "not_a_workbook",
+        "error",
+        "Tệp bảng tính Excel (.xlsx) mở được",
+        "An Excel workbook (.xlsx) that opens",
+        "Mở tệp bằng Excel, lưu lại dạng .xlsx rồi gửi lại",
+        "Open the file in Excel, save it as .xlsx and send it again",
+    ),
+    FindingKind(
+        "extension_not_accepted",
+        "error",
+        "Tệp có đuôi {allowed}",
+        "A file named {allowed}",
+        "Lưu lại dạng .xlsx rồi gửi lại",
+        "Save it as .xlsx and send it again",
+    ),
+    FindingKind(
+        "extension_differs",
+        "info",
+        "Đuôi tệp đúng với nội dung ({content})",
+        "A file name that tells the content ({content})",
+        "Không cần sửa; lần sau lưu dạng .xlsx",
+        "Nothing to mend; next time save it as .xlsx",
+    ),
+    FindingKind(
+        "file_too_large",
+        "error",
+        "Tệp không quá {limit_mb} MB",
+        "A file of at most {limit_mb} MB",
+        "Bỏ hình ảnh và các trang không thuộc biểu rồi gửi lại",
+        "Remove pictures and sheets that are not of the form, and send it again",
+    ),
+    FindingKind(
+        "encrypted_workbook",
+        "error",
+        "Tệp không đặt mật khẩu",
+        "A workbook without a password",
+        "Bỏ mật khẩu mở tệp (File > Info > Protect Workbook) rồi gửi lại",
+        "Remove the password (File > Info > Protect Workbook) and send it again",
+    ),
+    FindingKind(
+        "macro_workbook",
+        "error",
+        "Tệp không có macro",
+        "A workbook without macros",
+        "Lưu lại dạng .xlsx (không macro) rồi gửi lại",
+        "Save it as .xlsx (without macros) and send it again",
+    ),
+    FindingKind(
+        "active_content",
+        "error",
+        "Tệp không có đối tượng nhúng, ActiveX hay kết nối dữ liệu",
+        "A workbook without embedded objects, ActiveX or data connections",
+        "Chép các số liệu sang biểu mẫu trống rồi gửi lại",
+        "Copy the figures into a blank form and send it again",
+    ),
+    FindingKind(
+        "external_links",
+        "error",
+        "Tệp không có liên kết sang tệp khác",
+        "A workbook without links to other files",
+        "Data > Edit Links > Break Link, lưu rồi gửi lại",
+        "Data > Edit Links > Break Link, save and send it again",
+    ),
+    FindingKind(
+        "unsafe_archive",
+        "error",
+        "Tệp nén bên trong bình thường",
+        "An ordinary compressed workbook",
+        "Chép các số liệu sang biểu mẫu trống rồi gửi lại",
+        "Copy the figures into a blank form and send it again",
+    ),
+    FindingKind(
+        "unsafe_xml",
+        "error",
+        "Nội dung XML không khai báo DTD hay ENTITY",
+        "XML parts without a DTD or entities",
+        "Mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại",
+        "Open it in Excel, save it as .xlsx and send it again",
+    ),
+    FindingKind(
+        "sheet_too_large",
+        "error",
+        "Mỗi trang không quá {limit} ô",
+        "At most {limit} cells in a sheet",
+        "Xoá các hàng và cột thừa bên ngoài bảng rồi gửi lại",
+        "Delete the rows and columns outside the table and send it again",
+    ),
+    FindingKind(
+        "unreadable_workbook",
+        "error",
+        "Tệp đọc được",
+        "A workbook that can be read",
+        "Mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại",
+        "Open it in Excel, save it as .xlsx and send it again",
+    ),
+    FindingKind(
+        "reader_died",
+        "error",
+        "Tệp đọc được trong giới hạn bộ nhớ",
+        "A workbook that can be read within the memory limit",
+        "Chép các số liệu sang biểu mẫu trống rồi gửi lại",
+        "Copy the figures into a blank form and send it again",
+    ),
+    FindingKind(
+        "reader_timeout",
+        "error",
+        "Tệp đọc xong trong {seconds} giây",
+        "A workbook that is read within {seconds} seconds",
+        "Chép các số liệu sang biểu mẫu trống rồi gửi lại",
+        "Copy the figures into a blank form and send it again",
+    ),
+)
+
+_FORM = (
+    FindingKind(
+        "cover_missing",
+        "error",
+        "Trang thông tin chung có ô “Mã biểu”",
+        "A cover sheet with the cell “Form code”",
+        "Điền vào biểu mẫu do ban quản lý phát hành rồi gửi lại",
+        "Fill in the form that the authority issues and send it again",
+    ),
+    FindingKind(
+        "form_unknown",
+        "error",
+        "Mã biểu là một trong: {forms}",
+        "The form code is one of: {forms}",
+        "Sửa ô “Mã biểu” theo biểu mẫu",
+        "Correct the cell “Form code”",
+    ),
+    FindingKind(
+        "form_version_unknown",
+        "error",
+        "Phiên bản của biểu {form} là một trong: {versions}",
+        "The version of form {form} is one of: {versions}",
+        "Dùng biểu mẫu đang có hiệu lực",
+        "Use the form that is in force",
+    ),
+    FindingKind(
+        "cover_value_missing",
+        "error",
+        "Có giá trị ở “{label}”",
+        "A value for “{label}”",
+        "Điền ô bên phải “{label}”",
+        "Fill in the cell to the right of “{label}”",
+    ),
+    FindingKind(
+        "period_outside_form",
+        "error",
+        "Kỳ báo cáo trong thời gian hiệu lực của biểu: {valid}",
+        "A reporting month within the validity of the form: {valid}",
+        "Sửa kỳ báo cáo hoặc dùng phiên bản biểu đúng của kỳ đó",
+        "Correct the month or use the form version of that month",
+    ),
+    FindingKind(
+        "period_in_future",
+        "error",
+        "Kỳ báo cáo không sau tháng nhận tệp ({month})",
+        "A reporting month not after the month of receipt ({month})",
+        "Sửa kỳ báo cáo",
+        "Correct the reporting month",
+    ),
+    FindingKind(
+        "period_dates_reversed",
+        "error",
+        "“Đến ngày” không trước “Từ ngày” ({start})",
+        "“To” not before “From” ({start})",
+        "Sửa ngày đầu kỳ và cuối kỳ",
+        "Correct the first and the last day",
+    ),
+    FindingKind(
+        "sheet_missing",
+        "error",
+        "Có trang “{label}” ({sheet_code})",
+        "A sheet “{label}” ({sheet_code})",
+        "Thêm trang theo biểu mẫu; không có số liệu thì để bảng trống",
+        "Add the sheet as in the form; leave its table empty when there is nothing to report",
+    ),
+    FindingKind(
+        "header_missing",
+        "error",
+        "Hàng tiêu đề của bảng trong {rows} hàng đầu, có các cột như “{label}”",
+        "The header of the table within the first {rows} rows, with columns such as “{label}”",
+        "Chép hàng tiêu đề từ biểu mẫu",
+        "Copy the header row from the form",
+    ),
+    FindingKind(
+        "column_missing",
+        "error",
+        "Có cột “{label}”",
+        "A column “{label}”",
+        "Thêm cột theo biểu mẫu",
+        "Add the column as in the form",
+    ),
+    FindingKind(
+        "column_repeated",
+        "warning",
+        "Cột “{label}” chỉ có một lần",
+        "The column “{label}” only once",
+        "Chỉ cột bên trái được đọc; xoá cột thừa",
+        "Only the one on the left is read; delete the other",
+    ),
+    FindingKind(
+        "extra_column",
+        "info",
+        "Chỉ các cột của biểu",
+        "Only the columns of the form",
+        "Cột này không được đọc",
+        "This column is not read",
+    ),
+    FindingKind(
+        "extra_sheet",
+        "info",
+        "Chỉ các trang của biểu",
+        "Only the sheets of the form",
+        "Trang này không được đọc",
+        "This sheet is not read",
+    ),
+    FindingKind(
+        "hidden_sheet",
+        "info",
+        "Các trang đều hiện",
+        "Sheets that can be seen",
+        "Trang đang ẩn: kiểm tra có đúng là trang cần báo cáo không",
+        "The sheet is hidden: see whether it is meant to be reported",
+    ),
+    FindingKind(
+        "note_below_table",
+        "info",
+        "Không có gì dưới bảng",
+        "Nothing below the table",
+        "Hàng này được coi là ghi chú, không được đọc",
+        "This row is taken as a note and not read",
+    ),
+)
+
+_CELL = (
+    FindingKind(
+        "key_blank",
+        "error",
+        "Có giá trị ở cột “{label}”",
+        "A value in the column “{label}”",
+        "Điền ô này hoặc xoá cả hàng",
+        "Fill in the cell or delete the row",
+    ),
+    FindingKind(
+        "value_blank",
+        "warning",
+        "Có giá trị ở cột “{label}”: 0 nếu bằng không, “-” nếu không phát sinh, “x” nếu không áp dụng",
+        "A value in the column “{label}”: 0 for zero, “-” for nothing to report, “x” for not applicable",
+        "Điền ô này",
+        "Fill in the cell",
+    ),
+    FindingKind(
+        "not_a_number",
+        "error",
+        "Một số ở cột “{label}”",
+        "A number in the column “{label}”",
+        "Gõ số, không kèm chữ; “-” nếu không phát sinh, “x” nếu không áp dụng",
+        "Type a number without words; “-” for nothing to report, “x” for not applicable",
+    ),
+    FindingKind(
+        "ambiguous_number",
+        "error",
+        "Một số đọc được theo một cách duy nhất (ở đây dấu phân cách có thể là phần nghìn hoặc phần thập phân)",
+        "A number that reads in one way only (here the separator may mean thousands or decimals)",
+        "Gõ thành số (không phải chữ) trong ô",
+        "Enter it as a number, not as text",
+    ),
+    FindingKind(
+        "not_an_integer",
+        "error",
+        "Một số nguyên ở cột “{label}”",
+        "A whole number in the column “{label}”",
+        "Gõ số nguyên",
+        "Type a whole number",
+    ),
+    FindingKind(
+        "number_too_large",
+        "error",
+        "Một số nhỏ hơn 10^18",
+        "A number below 10^18",
+        "Kiểm tra đơn vị tính",
+        "Check the unit",
+    ),
+    FindingKind(
+        "cell_error",
+        "error",
+        "Một giá trị, không phải lỗi công thức như #N/A",
+        "A value, not a formula error such as #N/A",
+        "Sửa công thức hoặc gõ giá trị",
+        "Mend the formula or type the value",
+    ),
+    FindingKind(
+        "formula_without_value",
+        "error",
+        "Giá trị đã tính của công thức",
+        "The computed value of the formula",
+        "Mở bằng Excel để tính lại, lưu rồi gửi lại; hoặc dán giá trị",
+        "Open it in Excel to compute it, save and send it again; or paste the value",
+    ),
+    FindingKind(
+        "not_a_date",
+        "error",
+        "Một ngày, dạng ngày/tháng/năm, ở “{label}”",
+        "A date, day/month/year, for “{label}”",
+        "Gõ ngày như 31/05/2016",
+        "Type a date such as 31/05/2016",
+    ),
+    FindingKind(
+        "not_a_month",
+        "error",
+        "Một tháng, dạng tháng/năm, ở “{label}”",
+        "A month, month/year, for “{label}”",
+        "Gõ tháng như 05/2016",
+        "Type a month such as 05/2016",
+    ),
+    FindingKind(
+        "not_a_tax_code",
+        "error",
+        "Mã số thuế 10 chữ số, hoặc 10 chữ số kèm -001 đến -999",
+        "A tax code of 10 digits, or of 10 digits and -001 to -999",
+        "Gõ mã số thuế như trên giấy chứng nhận",
+        "Type the tax code as on the certificate",
+    ),
+    FindingKind(
+        "tax_code_check_digit",
+        "error",
+        "Mã số thuế có chữ số kiểm tra đúng: {check}",
+        "A tax code with the right check digit: {check}",
+        "Đối chiếu mã số thuế với giấy chứng nhận và sửa chữ số gõ sai",
+        "Compare it with the certificate and correct the mistyped digit",
+    ),
+    FindingKind(
+        "not_a_boolean",
+        "error",
+        "“có” hoặc “không” ở cột “{label}”",
+        "“yes” or “no” in the column “{label}”",
+        "Gõ có, không, hoặc để trống",
+        "Type yes, no, or leave it blank",
+    ),
+    FindingKind(
+        "code_unknown",
+        "error",
+        "Một trong: {codes}",
+        "One of: {codes}",
+        "Chọn một mã trong danh sách",
+        "Choose a code of the list",
+    ),
+    FindingKind(
+        "code_not_listed",
+        "warning",
+        "Một mã trong danh mục của cột “{label}”",
+        "A code of the reference list of the column “{label}”",
+        "Kiểm tra mã; nếu đúng, báo ban quản lý bổ sung danh mục",
+        "Check the code; if it is right, ask the authority to add it to the list",
+    ),
+    FindingKind(
+        "below_minimum",
+        "warning",
+        "Không nhỏ hơn {bound}",
+        "Not below {bound}",
+        "Kiểm tra dấu và giá trị",
+        "Check the sign and the value",
+    ),
+    FindingKind(
+        "above_maximum",
+        "warning",
+        "Không lớn hơn {bound}",
+        "Not above {bound}",
+        "Kiểm tra đơn vị tính và giá trị",
+        "Check the unit and the value",
+    ),
+    FindingKind(
+        "row_repeated",
+        "warning",
+        "Mỗi {keys} chỉ một hàng (đã có ở hàng {first})",
+        "One row for each {keys} (already in row {first})",
+        "Gộp hai hàng hoặc xoá hàng thừa",
+        "Merge the rows or delete one",
+    ),
+    FindingKind(
+        "total_differs",
+        "warning",
+        "Tổng các hàng: {total}",
+        "The sum of the rows: {total}",
+        "Kiểm tra hàng tổng và các hàng phía trên; hàng tổng không được nạp",
+        "Check the total and the rows above; the total itself is not loaded",
+    ),
+    FindingKind(
+        "row_check",
+        "warning",
+        "{rule_vi}",
+        "{rule_en}",
+        "Kiểm tra các ô của hàng này",
+        "Check the cells of this row",
+    ),
+)
+
+_REPAIR = (
+    FindingKind(
+        "number_from_text",
+        "info",
+        "Một ô kiểu số",
+        "A cell that holds a number",
+        "Đã đọc chữ thành số; không cần sửa nếu đúng",
+        "The text was read as a number; nothing to mend if right",
+    ),
+    FindingKind(
+        "date_from_text",
+        "info",
+        "Một ô kiểu ngày",
+        "A cell that holds a date",
+        "Đã đọc chữ thành ngày (ngày trước tháng); không cần sửa nếu đúng",
+        "The text was read as a date (day first); nothing to mend if right",
+    ),
+    FindingKind(
+        "date_from_serial",
+        "info",
+        "Một ô kiểu ngày",
+        "A cell that holds a date",
+        "Đã đọc số thứ tự ngày của Excel; không cần sửa nếu đúng",
+        "Excel's day number was read as a date; nothing to mend if right",
+    ),
+    FindingKind(
+        "leading_zero_restored",
+        "info",
+        "Mã đủ chữ số, kể cả số 0 ở đầu",
+        "A code with all its digits, leading zeros too",
+        "Đã thêm số 0 ở đầu; nên định dạng ô kiểu chữ (Text)",
+        "The leading zero was restored; format the cell as text",
+    ),
+    FindingKind(
+        "text_shortened",
+        "warning",
+        "Không quá {limit} ký tự",
+        "At most {limit} characters",
+        "Phần thừa bị bỏ; viết ngắn lại",
+        "The rest was left out; shorten the text",
+    ),
+    FindingKind(
+        "more_findings",
+        "info",
+        "Không quá {limit} phát hiện trong một tệp",
+        "At most {limit} findings in a file",
+        "Còn {left} phát hiện khác không liệt kê; sửa các ô trên rồi gửi lại",
+        "{left} more are not listed; mend those above and send it again",
+    ),
+)
+
+GROUPS = (("The file", _FILE), ("The form", _FORM), ("Cells and rows", _CELL), ("Repairs", _REPAIR))
+CATALOGUE: Mapping[str, FindingKind] = {kind.code: kind for _, kinds in GROUPS for kind in kinds}
+
+
+class Findings:
+    """The findings of one workbook, in the order they were made; keeps at most ``limit``, counts all."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self.items: list[dict[str, Any]] = []
+        self.counts = dict.fromkeys(SEVERITIES, 0)
+
+    def add(
+        self,
+        kind: str | FindingKind,
+        at: Address = NOWHERE,
+        *,
+        found: str | None = None,
+        taken: str | None = None,
+        words: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
+        """Note a finding.
+
+        Args:
+            kind: a code of the catalogue, or an entry made for a rule that the form itself names.
+            words: what the braces of the texts stand for; a pair is (Vietnamese, English).
+        """
+        kind = CATALOGUE[kind] if isinstance(kind, str) else kind
+        self.counts[kind.severity] += 1
+        # The first rejecting finding is always kept: the sender must see why, however many repairs came before it.
+        if len(self.items) >= self._limit and not (kind.severity == "error" and self.counts["error"] == 1):
+            return
+        in_vi, in_en = (
+            {name: word[side] if isinstance(word, tuple) else word for name, word in words.items()} for side in (0, 1)
+        )
+        self.items.append(
+            {
+                "finding_code": kind.code,
+                "severity": kind.severity,
+                "sheet_name": at.sheet,
+                "cell": at.cell,
+                "row_number": at.row,
+                "column_code": at.column,
+                "found": found,
+                "taken": taken,
+                "expected_vi": kind.expected_vi.format_map(in_vi),
+                "expected_en": kind.expected_en.format_map(in_en),
+                "mend_vi": kind.mend_vi.format_map(in_vi),
+                "mend_en": kind.mend_en.format_map(in_en),
+            }
+        )
+
+    def close(self) -> None:
+        """Say how many findings were left out, if any."""
+        left = sum(self.counts.values()) - len(self.items)
+        if left > 0:
+            self._limit = len(self.items) + 1
+            self.add("more_findings", words={"limit": len(self.items), "left": left})
+
+
+def catalogue_page() -> str:
+    """``docs/findings.md``: the whole catalogue as Markdown, ending with a newline."""
+    lines = [
+        "# Findings",
+        "",
+        "Written by `python -m zonehouse.intake.findings` from its catalogue; do not edit here.",
+        "",
+        "`error` rejects the whole submission: nothing of it is loaded until it is sent again. `warning` lets it in",
+        "and asks a steward. `info` records a repair, or something that was not read. Each finding names file, sheet and",
+        "cell. A rule between columns is found under the code that the form gives it (see `row_check`).",
+    ]
+    for title, kinds in GROUPS:
+        lines += ["", f"## {title}", "", "| code | severity | expected | how to mend |", "|---|---|---|---|"]
+        for kind in kinds:
+            expected = f"{kind.expected_vi}<br>{kind.expected_en}"
+            lines.append(f"| `{kind.code}` | {kind.severity} | {expected} | {kind.mend_vi}<br>{kind.mend_en} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(catalogue_page())

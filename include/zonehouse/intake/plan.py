@@ -1,0 +1,98 @@
+"""Form definitions boiled down to what the reader process needs: plain data, ready to match.
+
+The reader process imports nothing of pydantic, YAML or Arrow, so that it starts in a fraction of a second and leaves
+its address space to the workbook. The parent compiles (``zonehouse.intake.compile``) and sends these once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """One column, or one field of the cover."""
+
+    code: str
+    label_vi: str
+    label_en: str
+    type: str
+    kind: str
+    required: bool
+    is_key: bool
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    members: Mapping[str, str] = field(default_factory=dict)
+    closed: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        return self.type in ("number", "integer")
+
+
+@dataclass(frozen=True)
+class CheckPlan:
+    """A rule between the columns of one row, by position: sum of ``left`` ≤ ``right``."""
+
+    code: str
+    severity: str
+    left: tuple[int, ...]
+    right: int
+    vi: str
+    en: str
+
+
+@dataclass(frozen=True)
+class SectionPlan:
+    """One sheet; ``names`` maps match keys of headers to column positions."""
+
+    code: str
+    sheet_code: str
+    sheet_label_vi: str
+    sheet_label_en: str
+    sheet_names: tuple[str, ...]
+    required: bool
+    columns: tuple[ColumnPlan, ...]
+    keys: tuple[int, ...]
+    names: Mapping[str, int]
+    checks: tuple[CheckPlan, ...]
+
+
+@dataclass(frozen=True)
+class FormPlan:
+    """One form version; ``cover_names`` maps match keys of labels to cover fields."""
+
+    code: str
+    version: str
+    valid_from: str
+    valid_to: str | None
+    unit_field: str
+    cover_sheets: tuple[str, ...]
+    cover_fields: tuple[ColumnPlan, ...]
+    cover_names: Mapping[str, int]
+    sections: tuple[SectionPlan, ...]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one workbook may cost; beyond it the file is refused, not read."""
+
+    max_bytes: int
+    cells: int = 5_000_000
+    zip_entries: int = 2_000
+    unpacked_bytes: int = 300 * 1024 * 1024
+    pack_ratio: int = 250
+    findings: int = 500
+    text_length: int = 2_000
+
+
+@dataclass(frozen=True)
+class ReaderPlan:
+    """Everything a reader process is told at its start."""
+
+    forms: tuple[FormPlan, ...]
+    limits: Limits
+    memory_bytes: int
+    cpu_seconds: int

@@ -1,0 +1,47 @@
+"""Text as people write it: cleaning, and the key by which labels, codes and sheet names are matched."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_SPACES = re.compile(r"[\s\u00a0\u200b\u2000-\u200a\u202f\u205f\u3000\ufeff]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_MARKS_AT_END = " :*"
+
+
+def clean(value: str) -> str:
+    """NFC, no control characters, runs of white space as one space, none at the ends."""
+    if value.isascii() and value.isalnum():
+        return value
+    return _SPACES.sub(" ", _CONTROL.sub("", unicodedata.normalize("NFC", value))).strip()
+
+
+@lru_cache(maxsize=8192)
+def fold(value: str) -> str:
+    """The match key: no case, no accents (so tone placement does not matter), one space, no colon or star at the end.
+
+    ``Mã biểu :`` and ``MA BIEU`` are one key, so are ``hòa`` and ``hoà``.
+    """
+    spaced = _SPACES.sub(" ", value).casefold().replace("đ", "d")
+    plain = "".join(c for c in unicodedata.normalize("NFD", spaced) if not unicodedata.combining(c))
+    return plain.strip(_MARKS_AT_END)
+
+
+def column_letters(index: int) -> str:
+    """The spreadsheet's name of a 0-based column: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def shown(value: object, limit: int = 200) -> str:
+    """A cell's value as a person would read it, shortened to ``limit`` characters."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    text = _CONTROL.sub("", str(value))
+    return text if len(text) <= limit else text[: limit - 1] + "…"
