@@ -1,0 +1,152 @@
+"""The sample province gives the figures of the page published on 11/07/2016, computed from its workbooks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from zonehouse import brief, intake, publish, quality, warehouse
+from zonehouse.cli import DEFAULT_PROVINCE
+from zonehouse.forms import load_catalogue
+from zonehouse.periods import HalfYear, Month
+from zonehouse.sample import generate, load_province
+from zonehouse.settings import Settings
+
+pytestmark = pytest.mark.slow
+NOW = datetime(2016, 7, 11, 0, 0, tzinfo=UTC)
+HALF = HalfYear(2016, 1)
+
+
+@pytest.fixture(scope="module")
+def province(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = Settings(home=tmp_path_factory.mktemp("province"))
+    generate(
+        load_province(DEFAULT_PROVINCE),
+        settings.inbox,
+        Month(2015, 1),
+        Month(2016, 6),
+        seed=2016,
+        catalogue=load_catalogue(settings.seeds),
+    )
+    intake.intake(settings, NOW)
+    warehouse.build_facts(settings, warehouse.pending(settings))
+    candidate = warehouse.build_candidate(settings, HALF, NOW)
+    verdict = quality.decide(settings, candidate, quality.check_candidate(settings, candidate, NOW), NOW)
+    assert verdict.outcome == "needs_approval", quality.describe(verdict, "en")
+    quality.record_approval(settings, candidate.id, True, by="Nguyễn Thị Mẫu", reason="đã kiểm tra", now=NOW)
+    publish.publish(settings, candidate.id, NOW)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def total(province: Settings) -> dict[str, dict[str, object]]:
+    with duckdb.connect(str(province.published / "marts.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            "select indicator_code, value, growth_pct, plan_share_pct from half_year_headline"
+            " where half_year = '2016-H1' and zone_code = 'TOTAL'"
+        ).fetchall()
+    return {code: {"value": value, "growth": growth, "share": share} for code, value, growth, share in rows}
+
+
+@pytest.mark.parametrize(
+    ("indicator", "published"),
+    [
+        ("investor_visits", 12),
+        ("projects_valid", 43),
+        ("projects_operating", 30),
+        ("projects_building", 7),
+        ("projects_in_procedure", 6),
+        ("projects_domestic", 22),
+        ("projects_fdi", 21),
+        ("members", 157),
+        ("cells", 9),
+        ("attendance", 75),
+        ("registered_tasks", 5),
+        ("committee_commended_collectives", 3),
+        ("committee_commended_persons", 6),
+        ("cell_commended_collectives", 2),
+        ("cell_commended_persons", 20),
+    ],
+)
+def test_counts_are_those_published(total: dict[str, dict[str, object]], indicator: str, published: int) -> None:
+    assert total[indicator]["value"] == published
+
+
+@pytest.mark.parametrize(
+    ("indicator", "unit", "published"),
+    [
+        ("registered_capital", 1_000, 11_740),
+        ("gross_output", 1_000, 5_554),
+        ("exports", 1_000_000, 265),
+        ("infrastructure_disbursed", 1_000, 29),
+    ],
+)
+def test_amounts_round_to_those_published(
+    total: dict[str, dict[str, object]], indicator: str, unit: int, published: int
+) -> None:
+    assert round(Decimal(str(total[indicator]["value"])) / unit) == published
+
+
+def test_growth_share_and_labour(total: dict[str, dict[str, object]]) -> None:
+    assert round(float(str(total["gross_output"]["growth"]))) == 6
+    assert round(float(str(total["exports"]["growth"]))) == 32
+    assert round(float(str(total["infrastructure_disbursed"]["share"]))) == 40
+    assert 27_500 <= int(str(total["labour"]["value"])) < 28_000
+
+
+def test_the_page_says_it_in_the_published_words(province: Settings) -> None:
+    page = " ".join(brief.render_text(province, HALF, "vi").split())
+    for phrase in (
+        "12 lượt khách",
+        "43 dự án thứ cấp",
+        "30 dự án",
+        "7 dự án",
+        "6 dự án",
+        "11.740 tỷ đồng của 22 dự án trong nước và 21 dự án FDI",
+        "5.554 tỷ đồng, tăng 6% so với cùng kỳ",
+        "265 triệu USD, tăng 32%",
+        "gần 28 ngàn người",
+        "29 tỷ đồng, đạt 40% vốn bố trí năm 2016",
+        "157 đảng viên, 9 chi bộ",
+        "75%",
+    ):
+        assert phrase in page
+
+
+def test_each_file_is_in_one_state(province: Settings) -> None:
+    states = intake.reconcile(province).states
+    assert states["duplicate"] == 3
+    assert states["rejected"] == 4
+    assert states["superseded"] == 5
+
+
+def test_a_second_night_changes_nothing(province: Settings) -> None:
+    before = intake.reconcile(province)
+    assert intake.intake(province, NOW).receipt_count == 0
+    assert intake.reconcile(province) == before
+    assert warehouse.pending(province).batch_ids == []
+
+
+def test_every_headline_value_is_the_sum_of_workbook_cells(province: Settings) -> None:
+    with duckdb.connect(str(province.published / "marts.duckdb"), read_only=True) as connection:
+        apart = connection.execute(
+            """
+            with cells as (
+                select indicator_code, zone_code, sum(contribution) as total, count(*) as cell_count
+                from half_year_lineage where half_year = '2016-H1' and period = 'current' group by all
+            )
+            select indicator_code, zone_code, value, total
+            from half_year_headline
+            left join cells using (indicator_code, zone_code)
+            where half_year = '2016-H1' and coalesce(value, 0) <> coalesce(total, 0)
+            """
+        ).fetchall()
+        untraced = connection.execute(
+            "select count(*) from half_year_lineage where submission_id is null or sheet_name is null"
+            " or row_number is null"
+        ).fetchone()
+    assert apart == []
+    assert untraced == (0,)
