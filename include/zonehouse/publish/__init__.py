@@ -1,0 +1,6 @@
+"""Publishing: the only door from a checked candidate to readers. See ``docs/publishing.md``."""
+
+from zonehouse.publish.candidate import PublishError
+from zonehouse.publish.publisher import Release, current_releases, publish
+
+__all__ = ["PublishError", "Release", "current_releases", "publish"]
