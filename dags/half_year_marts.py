@@ -1,0 +1,61 @@
+"""
+### Half-year marts
+
+Refreshes the marts of one half-year (the run's partition key, such as `2016-H1`): builds a candidate, checks it, and
+publishes it if the gate lets it through. Started by the months that `nightly_load` announces; by hand with a
+partition key.
+
+* **pass**: published.
+* **needs approval**: a steward answers *Approve* or *Reject* under *Required actions*; a rejection is recorded and
+  publishes nothing.
+* **blocked**: the run fails with the reasons; the last release stays.
+
+Operators and stewards: `docs/airflow.md`.
+"""
+
+from datetime import timedelta
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import DAG, Param, PartitionedAssetTimetable, task
+
+from zonehouse.orchestration import half_year as tasks
+from zonehouse.orchestration.partitions import HalfYearMapper
+from zonehouse.orchestration.wiring import FACTS, TASK_DEFAULTS, WRITER_POOL
+
+with DAG(
+    dag_id="half_year_marts",
+    schedule=PartitionedAssetTimetable(assets=FACTS, default_partition_mapper=HalfYearMapper()),
+    start_date=None,
+    catchup=False,
+    # Two runs of one half-year would race for its release number and its approval.
+    max_active_runs=1,
+    default_args=TASK_DEFAULTS,
+    tags=["zonehouse", "marts"],
+    doc_md=__doc__,
+):
+    half_year = task.short_circuit(tasks.half_year, pool=WRITER_POOL)()
+    candidate_id = task(tasks.build_candidate, pool=WRITER_POOL)(half_year)
+    verdict = task(tasks.check_candidate)(candidate_id)
+    gate = task.branch(tasks.gate)(verdict)
+
+    blocked = task(tasks.blocked)(verdict)
+    approve = ApprovalOperator(
+        task_id=tasks.APPROVE_TASK,
+        subject=verdict["subject"],
+        body=verdict["body"],
+        params={tasks.REASON: Param("", type="string", title="Lý do / reason")},
+        # A half-year must not wait for ever, since others queue behind it; a lapsed one is triggered by hand.
+        response_timeout=timedelta(days=3),
+        retries=0,
+    )
+    # A rejection makes Airflow skip what directly follows; the answer must be recorded all the same.
+    approved = EmptyOperator(task_id="approved")
+    recorded = task.short_circuit(
+        tasks.record_answer, trigger_rule="none_failed", ignore_downstream_trigger_rules=False
+    )(verdict)
+    published = task(tasks.publish, trigger_rule="none_failed_min_one_success")(verdict)
+    page = task(tasks.write_brief)(half_year)
+
+    gate >> [published, approve, blocked]
+    approve >> approved >> recorded >> published >> page

@@ -1,0 +1,41 @@
+"""
+### Nightly load
+
+Takes in what arrived in the inbox, builds the facts of the months it touched, checks these months, and announces them
+to `half_year_marts` as partitions of the asset `facts`.
+
+Nothing new: the tasks that would have nothing to do are skipped and the run succeeds. A night that broke is finished
+by the next one, since what there is to do is read from the landing and the warehouse. Runs by hand need no date.
+
+Operators: `docs/airflow.md`.
+"""
+
+from airflow.sdk import DAG, task
+
+from zonehouse.orchestration import nightly
+from zonehouse.orchestration.partitions import NightlyTimetable
+from zonehouse.orchestration.wiring import FACTS, TASK_DEFAULTS, WRITER_POOL
+from zonehouse.settings import Settings
+
+with DAG(
+    dag_id="nightly_load",
+    schedule=NightlyTimetable("0 1 * * *", timezone=Settings().timezone),
+    # No start date: the first run is at the next 01:00, never for a night that has passed.
+    start_date=None,
+    catchup=False,
+    # One inbox, one warehouse: a night waits for the one before.
+    max_active_runs=1,
+    default_args=TASK_DEFAULTS,
+    tags=["zonehouse", "load"],
+    doc_md=__doc__,
+):
+    batch_ids = task(nightly.receive)()
+    read = task(nightly.read_batch).expand(batch_id=batch_ids)
+    landed = task(nightly.land, trigger_rule="none_failed")(batch_ids)
+    reconciled = task(nightly.reconcile, trigger_rule="none_failed")()
+    months = task(nightly.build_facts, trigger_rule="none_failed", pool=WRITER_POOL)()
+    checked = task(nightly.check_facts)(months)
+    emitted = task(nightly.emit_facts, trigger_rule="none_failed", pool=WRITER_POOL, outlets=[FACTS])(months)
+
+    read >> landed >> [reconciled, months]
+    checked >> emitted

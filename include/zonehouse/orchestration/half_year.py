@@ -1,0 +1,126 @@
+"""Tasks of ``half_year_marts``: each calls one function of the library and passes on what fits in an XCom.
+
+A task takes its settings from the environment and the time from the clock: it is the entry point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from zonehouse.periods import HalfYear
+from zonehouse.settings import Settings
+
+if TYPE_CHECKING:
+    from airflow.sdk.types import DagRunProtocol, RuntimeTaskInstanceProtocol
+
+_log = structlog.get_logger(__name__)
+
+APPROVE_TASK = "approve"
+APPROVE = "Approve"
+REASON = "reason"
+_NO_REASON = "không nêu lý do / no reason given"
+_HOW_TO_ANSWER = (
+    "\n\n---\n**Approve** công bố bản này; **Reject** không công bố gì và giữ nguyên bản đang công bố: khi đó đề nghị "
+    "đơn vị báo cáo sửa và gửi lại, lần nạp sau sẽ lập bản mới. Ghi lý do vào ô *reason*.\n\n"
+    "**Approve** publishes this candidate; **Reject** publishes nothing and leaves the current release standing: ask "
+    "the reporting unit to correct and resend, and the next load makes a new candidate. Give your reason in *reason*."
+)
+
+
+def half_year(dag_run: DagRunProtocol | None = None) -> str | None:
+    """The half-year this run is for; None, which skips the rest, when there is nothing to refresh.
+
+    Nothing: none of its own months was reported, or its inputs are those of the gate's last decision. A run by hand
+    refreshes in the second case all the same (a changed model, a lapsed approval).
+    """
+    from zonehouse import warehouse
+
+    if dag_run is None or not dag_run.partition_key:
+        raise AirflowFailException("trigger half_year_marts with a partition key such as 2016-H1")
+    settings, wanted = Settings(), HalfYear.parse(dag_run.partition_key)
+    if wanted not in warehouse.reported_half_years(settings):
+        _log.info("half_year_not_reported", half_year=str(wanted))
+        return None
+    by_hand = str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "manual"
+    if not by_hand and wanted not in warehouse.stale_half_years(settings):
+        _log.info("half_year_already_decided", half_year=str(wanted))
+        return None
+    return str(wanted)
+
+
+def build_candidate(half_year: str) -> str:
+    """Build and freeze a candidate; its id."""
+    from zonehouse import warehouse
+
+    return warehouse.build_candidate(Settings(), HalfYear.parse(half_year), datetime.now(UTC)).id
+
+
+def check_candidate(candidate_id: str) -> dict[str, str]:
+    """Check the candidate and decide: ``candidate_id``, ``outcome``, and ``subject`` and ``body`` for the steward."""
+    from zonehouse import quality, warehouse
+
+    settings, now = Settings(), datetime.now(UTC)
+    candidate = warehouse.load_candidate(settings, candidate_id)
+    report = quality.check_candidate(settings, candidate, now)
+    verdict = quality.decide(settings, candidate, report, now)
+    return {
+        "candidate_id": candidate_id,
+        "outcome": verdict.outcome,
+        "subject": (
+            f"Duyệt công bố {candidate.half_year} ({candidate_id})? / "
+            f"Publish {candidate.half_year} ({candidate_id}) in spite of warnings?"
+        ),
+        "body": quality.describe(verdict, settings.language) + _HOW_TO_ANSWER,
+    }
+
+
+def gate(verdict: Mapping[str, str]) -> str:
+    """The task that follows from the verdict."""
+    return {"pass": "publish", "needs_approval": "approve", "blocked": "blocked"}[verdict["outcome"]]
+
+
+def blocked(verdict: Mapping[str, str]) -> None:
+    """Fail the run with the reasons; the last release stays."""
+    raise AirflowFailException(f"{verdict['candidate_id']} is not published:\n{verdict['body']}")
+
+
+def record_answer(verdict: Mapping[str, str], ti: RuntimeTaskInstanceProtocol | None = None) -> bool:
+    """Write the steward's answer into the gate's ledger; whether it was an approval. Skipped when none was asked.
+
+    The answer is pulled, not passed: what depends directly on the approval is skipped when it is rejected.
+    """
+    from zonehouse import quality
+
+    answer = ti.xcom_pull(task_ids=APPROVE_TASK) if ti else None
+    if answer is None:
+        raise AirflowSkipException("no approval was needed, or none may be given")
+    approved = answer["chosen_options"] == [APPROVE]
+    quality.record_approval(
+        Settings(),
+        verdict["candidate_id"],
+        approved,
+        by=answer["responded_by_user"]["name"],
+        reason=(answer["params_input"].get(REASON) or "").strip() or _NO_REASON,
+        now=datetime.now(UTC),
+    )
+    return approved
+
+
+def publish(verdict: Mapping[str, str]) -> str:
+    """Publish the candidate that was checked; the release id."""
+    from zonehouse import publish as door
+
+    return door.publish(Settings(), verdict["candidate_id"], datetime.now(UTC)).release_id
+
+
+def write_brief(half_year: str) -> list[str]:
+    """Write the half-year page from what is published, in both languages; its HTML files."""
+    from zonehouse import brief
+
+    settings = Settings()
+    return [str(brief.write_brief(settings, HalfYear.parse(half_year), language).html) for language in ("vi", "en")]

@@ -1,0 +1,40 @@
+"""What both Dags share: the asset between them, the writer's pool, retries, and how a failure is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from airflow.sdk import Asset
+
+FACTS = Asset(name="facts", uri="zonehouse://warehouse/facts")
+
+# DuckDB takes one writer: whatever opens the warehouse queues here (one slot).
+WRITER_POOL = "duckdb_writer"
+
+_log = structlog.get_logger(__name__)
+
+
+def note_failure(context: Mapping[str, Any]) -> None:
+    """Task callback: one event, when a task has failed for good, that an alert can be hung on."""
+    instance = context["ti"]
+    _log.error(
+        "task_failed",
+        dag_id=instance.dag_id,
+        run_id=instance.run_id,
+        task_id=instance.task_id,
+        partition_key=context.get("partition_key"),
+        try_number=instance.try_number,
+        reason=str(context.get("exception")),
+    )
+
+
+TASK_DEFAULTS: dict[str, Any] = {
+    "owner": "zonehouse",
+    # A killed machine costs a try: two retries let a load survive two of them.
+    "retries": 2,
+    "retry_delay": timedelta(seconds=10),
+    "on_failure_callback": note_failure,
+}
