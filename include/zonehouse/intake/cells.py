@@ -97,25 +97,24 @@ class CellReader:
     """Reads the cells of one sheet; every doubt goes to ``findings`` with the cell's address.
 
     Args:
-        number_texts: all texts in number columns of the sheet, asked for once, when a text reads in two ways.
         lost: addresses (``D7``) whose value the file does not hold → the finding's code (errors, uncached formulas).
     """
 
-    def __init__(  # noqa: PLR0913 - what a sheet is, all by name
+    def __init__(
         self,
         findings: Findings,
         sheet: str,
         *,
         epoch_1904: bool = False,
         lost: dict[str, str] | None = None,
-        number_texts: Callable[[], Iterable[str]] = tuple,
         text_length: int = 2_000,
     ) -> None:
         self._findings = findings
         self._sheet = sheet
         self._epoch_1904 = epoch_1904
         self._lost = lost or {}
-        self._number_texts = number_texts
+        # All texts in the number columns of the sheet; asked for once, when a text reads in two ways.
+        self.number_texts: Callable[[], Iterable[str]] = tuple
         self._text_length = text_length
         self._mark: str | None = None
         self._mark_known = False
@@ -223,7 +222,7 @@ class CellReader:
     def _sheet_mark(self) -> str | None:
         """The decimal mark that the other texts of the sheet prove; None when they prove none, or both."""
         if not self._mark_known:
-            marks = {mark for text in self._number_texts() if (mark := decimal_mark_of(clean(text)))}
+            marks = {mark for text in self.number_texts() if (mark := decimal_mark_of(clean(text)))}
             self._mark = marks.pop() if len(marks) == 1 else None
             self._mark_known = True
         return self._mark

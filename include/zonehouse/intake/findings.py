@@ -558,8 +558,8 @@ def catalogue_page() -> str:
         "",
         "Written by `python -m zonehouse.intake.findings` from its catalogue; do not edit here.",
         "",
-        "`error` rejects the whole submission: nothing of it is loaded until it is sent again. `warning` lets it in",
-        "and asks a steward. `info` records a repair, or something that was not read. Each finding names file, sheet and",
+        "`error` rejects the whole submission: nothing of it is loaded. `warning` lets it in and",
+        "asks a steward. `info` records a repair, or something that was not read. Each finding names the sheet and the",
         "cell. A rule between columns is found under the code that the form gives it (see `row_check`).",
     ]
     for title, kinds in GROUPS:

@@ -1,0 +1,242 @@
+"""Read one batch: its files in reader processes, then one Parquet file for each dataset, in the spool."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import structlog
+
+from zonehouse.forms.catalogue import FormCatalogue, load_catalogue
+from zonehouse.intake.archive import archive_path
+from zonehouse.intake.compile import reader_plan
+from zonehouse.intake.reader import ReadRequest, read_all
+from zonehouse.intake.register import is_landed
+from zonehouse.intake.schema import FINDING, MARK_SUFFIX, NUMBER, REGISTER, SECTION_PREFIX, dataset_schemas
+from zonehouse.intake.state import (
+    Batch,
+    Checkpoint,
+    IntakeError,
+    Progress,
+    ReceivedFile,
+    intake_lock,
+    pass_by,
+    read_spool_journal,
+    spool_folder,
+)
+from zonehouse.intake.workbook import Reading
+from zonehouse.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_NOT_READ: Reading = {"sections": {}, "findings": [], "counts": {"error": 0, "warning": 0, "info": 0}}
+_FILES_WORTH_A_PROCESS = 10
+_AS_TEXT = (NUMBER, pa.date32(), pa.timestamp("us"))
+
+
+@dataclass(frozen=True)
+class BatchRead:
+    """How the receipts of a batch came out, by intake state, and how many rows wait to be landed."""
+
+    batch_id: str
+    states: dict[str, int]
+    row_count: int
+
+
+def read_batch(
+    settings: Settings, batch_id: str, progress: Progress | None = None, checkpoint: Checkpoint = pass_by
+) -> BatchRead:
+    """Read, check and write ``spool/<batch_id>/*.parquet``; reading again gives the same files.
+
+    Raises:
+        IntakeError: there is no such batch.
+    """
+    batch = read_spool_journal(settings, batch_id)
+    if batch is None:
+        if is_landed(settings, batch_id):
+            return BatchRead(batch_id, {}, 0)
+        raise IntakeError(f"no batch {batch_id} waits in {settings.spool.name}/; `receive` names those that do")
+    catalogue = load_catalogue(settings.seeds)
+    readings = _readings(settings, catalogue, batch)
+    tables = _tables(batch, readings, catalogue)
+    _write(settings, batch_id, tables, checkpoint)
+    states: dict[str, int] = {}
+    for state in tables["register"].column("intake_state").to_pylist():
+        states[state] = states.get(state, 0) + 1
+    rows = sum(table.num_rows for name, table in tables.items() if name not in ("register", "finding"))
+    log.info("batch_read", batch_id=batch_id, rows=rows, **states)
+    if progress is not None:
+        progress(f"read batch {batch_id}: {len(batch.receipts)} files, {rows} rows")
+    return BatchRead(batch_id, states, rows)
+
+
+def _readings(settings: Settings, catalogue: FormCatalogue, batch: Batch) -> list[Reading]:
+    """One for each receipt; duplicates are not read again."""
+    fresh = [index for index, receipt in enumerate(batch.receipts) if receipt.duplicate_of is None]
+    requests = [
+        ReadRequest(archive_path(settings, receipt.submission_id), receipt.original_name, receipt.received_on)
+        for receipt in (batch.receipts[index] for index in fresh)
+    ]
+    workers = min(settings.threads, -(-len(requests) // _FILES_WORTH_A_PROCESS))
+    plan = reader_plan(settings, catalogue)
+    done = read_all(requests, plan, workers=workers, timeout_seconds=settings.read_timeout_seconds)
+    readings = [_NOT_READ] * len(batch.receipts)
+    for index, reading in zip(fresh, done, strict=True):
+        readings[index] = reading
+    return readings
+
+
+# Tables
+
+
+def _tables(batch: Batch, readings: Sequence[Reading], catalogue: FormCatalogue) -> dict[str, pa.Table]:
+    """Dataset → its rows of this batch; register and findings always, sections only with rows."""
+    schemas = dataset_schemas(catalogue)
+    pairs = list(zip(batch.receipts, readings, strict=True))
+    register = [_register_line(batch.batch_id, no, *pair) for no, pair in enumerate(pairs, start=1)]
+    findings = [
+        {"batch_id": batch.batch_id, "finding_no": no} | _ids(receipt) | finding
+        for receipt, reading in pairs
+        for no, finding in enumerate(reading["findings"], start=1)
+    ]
+    tables = {"register": _from_lines(register, REGISTER), "finding": _from_lines(findings, FINDING)}
+    for dataset, columns in _section_columns(batch, readings, catalogue, schemas).items():
+        schema = schemas[dataset]
+        arrays = [_array(columns[field.name], field.type) for field in schema]
+        tables[dataset] = pa.Table.from_arrays(arrays, schema=schema)
+    return {name: table for name, table in tables.items() if table.num_rows or name == "register"}
+
+
+def _ids(receipt: ReceivedFile) -> dict[str, str]:
+    return {"receipt_id": receipt.receipt_id, "submission_id": receipt.submission_id}
+
+
+def _register_line(batch_id: str, number: int, receipt: ReceivedFile, reading: Reading) -> dict[str, Any]:
+    counts = reading["counts"]
+    line = asdict(receipt) | {name: value for name, value in reading.items() if name in REGISTER.names}
+    state, reason = _state(receipt, reading)
+    return (
+        line
+        | reason
+        | {
+            "batch_id": batch_id,
+            "receipt_no": number,
+            "received_at": datetime.fromisoformat(receipt.received_at).replace(tzinfo=None).isoformat(),
+            "intake_state": state,
+            "error_count": counts["error"],
+            "warning_count": counts["warning"],
+            "info_count": counts["info"],
+        }
+    )
+
+
+def _state(receipt: ReceivedFile, reading: Reading) -> tuple[str, dict[str, str | None]]:
+    if receipt.duplicate_of is not None:
+        return "duplicate", {
+            "reason_code": "duplicate",
+            "reason_vi": f"Trùng nội dung với lần nhận {receipt.duplicate_of}",
+            "reason_en": f"The same content as receipt {receipt.duplicate_of}",
+        }
+    if reading["counts"]["error"]:
+        first = next(finding for finding in reading["findings"] if finding["severity"] == "error")
+        return "rejected", {
+            "reason_code": first["finding_code"],
+            "reason_vi": _reason(first, "vi", "cần", "thấy"),
+            "reason_en": _reason(first, "en", "expected", "found"),
+        }
+    return ("accepted_with_warnings" if reading["counts"]["warning"] else "accepted"), {}
+
+
+def _reason(finding: dict[str, Any], language: str, expected: str, found: str) -> str:
+    place = "!".join(part for part in (finding["sheet_name"], finding["cell"]) if part)
+    told = f"{expected}: {finding[f'expected_{language}']}"
+    if finding["found"]:
+        told += f"; {found}: {finding['found']}"
+    return f"{place}: {told}" if place else told
+
+
+def _section_columns(
+    batch: Batch, readings: Sequence[Reading], catalogue: FormCatalogue, schemas: dict[str, pa.Schema]
+) -> dict[str, dict[str, list[Any]]]:
+    """Dataset → column name → values of all accepted submissions; a column of another version is null."""
+    datasets: dict[str, dict[str, list[Any]]] = {}
+    for receipt, reading in zip(batch.receipts, readings, strict=True):
+        for section, rows in reading["sections"].items():
+            if not rows:
+                continue
+            dataset = f"{reading['form_code']}/{section}"
+            target = datasets.setdefault(dataset, {name: [] for name in schemas[dataset].names})
+            given = _prefix(batch.batch_id, receipt, reading, len(rows))
+            given |= dict(zip(_row_names(catalogue, reading, section), map(list, zip(*rows, strict=True)), strict=True))
+            for name, values in target.items():
+                values.extend(given.get(name) or [None] * len(rows))
+    return datasets
+
+
+def _prefix(batch_id: str, receipt: ReceivedFile, reading: Reading, count: int) -> dict[str, list[Any]]:
+    known = {"batch_id": batch_id, "submission_id": receipt.submission_id}
+    return {
+        name: [known.get(name, reading.get(name))] * count
+        for name, _ in SECTION_PREFIX
+        if name not in ("sheet_name", "row_number")
+    }
+
+
+def _row_names(catalogue: FormCatalogue, reading: Reading, section: str) -> list[str]:
+    """The columns of a row as the reader returns it."""
+    form = catalogue.find(reading["form_code"], reading["form_version"])
+    if form is None:
+        raise IntakeError(f"form {reading['form_code']} {reading['form_version']} vanished while it was being read")
+    names = ["sheet_name", "row_number"]
+    for column in form.section(section).columns:
+        names.append(column.code)
+        if column.is_number:
+            names.append(column.code + MARK_SUFFIX)
+    return names
+
+
+def _from_lines(lines: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
+    arrays = [_array([line.get(field.name) for line in lines], field.type) for field in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """Decimals, dates and times come as text and are cast by the column."""
+    return pa.array(values, pa.string()).cast(kind) if kind in _AS_TEXT else pa.array(values, kind)
+
+
+# Files
+
+
+def _write(settings: Settings, batch_id: str, tables: dict[str, pa.Table], checkpoint: Checkpoint) -> None:
+    """Write beside, then swap the whole folder in, so that the folder is always one whole read."""
+    target = spool_folder(settings, batch_id)
+    temporary = settings.spool / f".{batch_id}.{os.getpid()}"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    for dataset, table in tables.items():
+        write_parquet(table, temporary / f"{dataset.replace('/', '.')}.parquet")
+    checkpoint("read_written")
+    with intake_lock(settings):
+        if read_spool_journal(settings, batch_id) is None:
+            shutil.rmtree(temporary)  # another process has landed it meanwhile
+            return
+        shutil.rmtree(target, ignore_errors=True)
+        checkpoint("old_read_removed")
+        temporary.rename(target)
+    checkpoint("read_swapped")
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write a Parquet file and make its bytes durable."""
+    with path.open("wb") as stream:
+        pq.write_table(table, stream, compression="zstd")
+        stream.flush()
+        os.fsync(stream.fileno())

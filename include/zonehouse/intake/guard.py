@@ -1,0 +1,250 @@
+"""What a file is refused for before a parser sees it; pure Python, bounded in time and memory.
+
+Looks at the container only: kind, size, ratio, active content, DTDs, far cells. Also notes what the parser would lose:
+cells that hold an error or a formula without its value come out of it as blank, which is a different thing.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.etree import ElementTree as ET
+
+from zonehouse.intake.plan import Limits
+
+ALLOWED = (".xlsx", ".xls", ".xlsb", ".ods")
+_HEAD = 8192
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DIMENSION = re.compile(rb'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
+_REFERENCE = re.compile(rb'<c r="([A-Z]+)(\d+)"')
+_ROOT = re.compile(rb"<[A-Za-z_]")
+_ERROR_CELL = re.compile(rb'<c r="([A-Z]+\d+)"[^>]* t="e"')
+_FORMULA_CELL = re.compile(rb'<c r="([A-Z]+\d+)"([^>]*)><f[^>]*?(?:/>|>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
+_SHEET_PART = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
+_ACTIVE = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/", "xl/connections.", "customui/")
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+class Refused(ValueError):  # noqa: N818 - it is a verdict on the file, named as the guard says it
+    """The file is not read; ``code`` is the finding, ``words`` its texts' parameters."""
+
+    def __init__(self, code: str, found: str | None = None, **words: object) -> None:
+        super().__init__(f"{code}: {found or ''}")
+        self.code = code
+        self.found = found
+        self.words = words
+
+
+@dataclass
+class Inspection:
+    """What the guard learned: the content's kind, its date system, and cells whose value the file does not hold."""
+
+    content: str
+    epoch_1904: bool = False
+    lost: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def inspect(data: bytes, name: str, limits: Limits) -> Inspection:
+    """Look at the bytes of a file called ``name``.
+
+    Raises:
+        Refused: with the code of the finding.
+    """
+    if len(data) > limits.max_bytes:
+        raise Refused("file_too_large", f"{len(data)} B", limit_mb=limits.max_bytes // (1024 * 1024))
+    extension = _extension(name)
+    if extension == ".xlsm":
+        raise Refused("macro_workbook", name)
+    if extension not in ALLOWED:
+        raise Refused("extension_not_accepted", extension or name, allowed=", ".join(ALLOWED))
+    if data.startswith(_OLE):
+        return _inspect_ole(data)
+    if not data.startswith(b"PK\x03\x04"):
+        raise Refused("not_a_workbook", name)
+    return _inspect_zip(data, limits)
+
+
+def _extension(name: str) -> str:
+    _, dot, extension = name.rpartition(".")
+    return (dot + extension).lower() if dot else ""
+
+
+def _inspect_ole(data: bytes) -> Inspection:
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        raise Refused("encrypted_workbook")
+    if "_VBA_PROJECT".encode("utf-16-le") in data:
+        raise Refused("macro_workbook")
+    if not any(stream.encode("utf-16-le") in data for stream in ("Workbook", "Book")):
+        raise Refused("not_a_workbook")
+    return Inspection(".xls")
+
+
+def _inspect_zip(data: bytes, limits: Limits) -> Inspection:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise Refused("not_a_workbook", str(error)[:100]) from error
+    _check_sizes(entries, limits)
+    names = [entry.filename for entry in entries]
+    _check_names(names)
+    lowered = {name.lower() for name in names}
+    if "xl/workbook.bin" in lowered:
+        return Inspection(".xlsb")
+    if "content.xml" in lowered:
+        return _inspect_ods(data, entries)
+    if "xl/workbook.xml" not in lowered:
+        raise Refused("not_a_workbook", "zip")
+    return _inspect_xlsx(data, entries, limits)
+
+
+def _check_sizes(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
+    if len(entries) > limits.zip_entries:
+        raise Refused("unsafe_archive", f"{len(entries)} parts")
+    if (total := sum(entry.file_size for entry in entries)) > limits.unpacked_bytes:
+        raise Refused("unsafe_archive", f"{total} B")
+    for entry in entries:
+        if entry.file_size > 1_000_000 and entry.file_size > limits.pack_ratio * max(entry.compress_size, 1):
+            raise Refused("unsafe_archive", f"{entry.filename}: {entry.compress_size} -> {entry.file_size} B")
+        if entry.flag_bits & 1:
+            raise Refused("encrypted_workbook", entry.filename)
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Refused("unsafe_archive", f"{entry.filename}: compression {entry.compress_type}")
+
+
+def _check_names(names: list[str]) -> None:
+    for name in names:
+        low = name.lower().replace("\\", "/")
+        if low.startswith("/") or ":" in low or ".." in low.split("/"):
+            raise Refused("unsafe_archive", name)
+        if low.endswith("vbaproject.bin") or low.startswith(("basic/", "scripts/", "xl/macrosheets/")):
+            raise Refused("macro_workbook", name)
+        if low.startswith("xl/externallinks/"):
+            raise Refused("external_links", name)
+        if low.startswith(_ACTIVE):
+            raise Refused("active_content", name)
+
+
+def _inspect_ods(data: bytes, entries: list[zipfile.ZipInfo]) -> Inspection:
+    for entry in entries:
+        if entry.filename.endswith(".xml"):
+            _check_prolog(entry.filename, _unpack(data, entry, _HEAD))
+        if entry.filename == "META-INF/manifest.xml" and b"encryption-data" in _unpack(data, entry):
+            raise Refused("encrypted_workbook")
+    return Inspection(".ods")
+
+
+def _inspect_xlsx(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -> Inspection:
+    inspection = Inspection(".xlsx")
+    lost: dict[str, dict[str, str]] = {}
+    by_name = {entry.filename: entry for entry in entries}
+    for entry in entries:
+        name = entry.filename
+        if _SHEET_PART.match(name):
+            part = _unpack(data, entry)
+            _check_prolog(name, part)
+            _check_extent(name, part, limits)
+            if found := dict(_lost_cells(part)):
+                lost[name] = found
+        elif name.lower().endswith((".xml", ".rels", ".vml")):
+            head = _unpack(data, entry, _HEAD)
+            _check_prolog(name, head)
+            if name == "xl/workbook.xml":
+                inspection.epoch_1904 = re.search(rb'date1904="(?:1|true)"', head) is not None
+    if lost:
+        inspection.lost = {sheet: lost[part] for sheet, part in _sheet_parts(data, by_name) if part in lost}
+    return inspection
+
+
+def _unpack(data: bytes, entry: zipfile.ZipInfo, most: int = 0) -> bytes:
+    """The part's bytes, at most ``most`` (0: its declared size), whatever the archive claims."""
+    start = entry.header_offset
+    if data[start : start + 4] != b"PK\x03\x04":
+        raise Refused("unsafe_archive", entry.filename)
+    name_length, extra_length = (int.from_bytes(data[start + at : start + at + 2], "little") for at in (26, 28))
+    start += 30 + name_length + extra_length
+    raw = data[start : start + entry.compress_size]
+    size = min(most, entry.file_size) if most else entry.file_size
+    if entry.compress_type == zipfile.ZIP_STORED or size == 0:
+        return raw[:size]
+    try:
+        unpacker = zlib.decompressobj(-15)
+        part = unpacker.decompress(raw, size)
+        if size == entry.file_size and unpacker.decompress(unpacker.unconsumed_tail, 1):
+            raise Refused("unsafe_archive", f"{entry.filename}: larger than declared")
+    except zlib.error as error:
+        raise Refused("unreadable_workbook", f"{entry.filename}: {error}") from error
+    return part
+
+
+def _check_prolog(name: str, part: bytes) -> None:
+    """No DTD and no entities may stand before the root element, and the root must come soon."""
+    head = part[:_HEAD]
+    if not head.strip():
+        return
+    root = _ROOT.search(head)
+    if root is None or b"<!DOCTYPE" in head[: root.start()] or b"<!ENTITY" in head:
+        raise Refused("unsafe_xml", name)
+
+
+def _check_extent(name: str, part: bytes, limits: Limits) -> None:
+    """Refuse a sheet whose used range would not fit; the parser allocates the whole rectangle, and aborts.
+
+    Programs declare far dimensions for empty sheets too, so only the real cells count once the declaration is far.
+    """
+    declared = _DIMENSION.search(part[:_HEAD])
+    if declared is not None and _area(*declared.groups()) <= limits.cells:
+        return
+    if declared is None and len(part) < limits.cells:
+        last = part.rfind(b'<row r="')
+        row = re.match(rb"\d+", part[last + 8 : last + 18]) if last >= 0 else None
+        if row is None or int(row.group()) * 256 <= limits.cells:
+            return
+    column = row_number = 1
+    for letters, digits in _REFERENCE.findall(part):
+        column, row_number = max(column, _column_number(letters)), max(row_number, int(digits))
+    if column * row_number > limits.cells:
+        raise Refused("sheet_too_large", f"{name}: {row_number} x {column}", limit=f"{limits.cells:,}")
+
+
+def _area(letters: bytes, digits: bytes) -> int:
+    return _column_number(letters) * int(digits)
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _lost_cells(part: bytes) -> Iterator[tuple[str, str]]:
+    if b' t="e"' in part:
+        for match in _ERROR_CELL.finditer(part):
+            yield match.group(1).decode(), "cell_error"
+    if b"<f" in part:
+        for match in _FORMULA_CELL.finditer(part):
+            # A formula whose result is the empty text has a type; it is blank, and nothing is lost.
+            if b't="str"' not in match.group(2):
+                yield match.group(1).decode(), "formula_without_value"
+
+
+def _sheet_parts(data: bytes, entries: dict[str, zipfile.ZipInfo]) -> Iterator[tuple[str, str]]:
+    """Sheet name and the part that holds it; nothing when the workbook does not say."""
+    relations = entries.get("xl/_rels/workbook.xml.rels")
+    if relations is None:
+        return
+    try:
+        targets = {e.get("Id"): e.get("Target", "") for e in ET.fromstring(_unpack(data, relations))}  # noqa: S314
+        book = ET.fromstring(_unpack(data, entries["xl/workbook.xml"]))  # noqa: S314 - DTDs were refused above
+    except ET.ParseError as error:
+        raise Refused("unreadable_workbook", str(error)) from error
+    for element in book.iter():
+        target = targets.get(element.get(_RELATION)) if element.tag.endswith("}sheet") else None
+        if target:
+            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            yield element.get("name", ""), part

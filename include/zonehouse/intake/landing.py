@@ -1,0 +1,134 @@
+"""Land: move read batches into the append-only landing; the register's file is the commit and comes last."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import structlog
+
+from zonehouse.forms.catalogue import load_catalogue
+from zonehouse.intake.batch import write_parquet
+from zonehouse.intake.register import is_landed, register_folder
+from zonehouse.intake.schema import REGISTER, dataset_schemas
+from zonehouse.intake.state import (
+    Checkpoint,
+    IntakeError,
+    Progress,
+    intake_lock,
+    pass_by,
+    read_spool_journal,
+    spool_folder,
+    spool_journal,
+    sync_folder,
+    write_archive_journal,
+)
+from zonehouse.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+SCHEMA_FILE = "_schema.parquet"
+
+
+@dataclass(frozen=True)
+class Landed:
+    """The batches that this call landed and their receipts; those landed before are not counted again."""
+
+    batch_ids: list[str]
+    receipt_count: int
+
+
+def land(
+    settings: Settings,
+    batch_ids: Sequence[str],
+    now: datetime,
+    progress: Progress | None = None,
+    checkpoint: Checkpoint = pass_by,
+) -> Landed:
+    """Land batches that were read, oldest first. Safe to repeat after a kill at any step.
+
+    Raises:
+        IntakeError: a batch was not read, or does not exist.
+    """
+    landed, count = [], 0
+    with intake_lock(settings):
+        _prepare(settings)
+        for batch_id in sorted(set(batch_ids)):
+            receipts = _land_batch(settings, batch_id, now, checkpoint)
+            if receipts is not None:
+                landed.append(batch_id)
+                count += receipts
+                log.info("batch_landed", batch_id=batch_id, receipts=receipts)
+                if progress is not None:
+                    progress(f"landed batch {batch_id}: {receipts} files")
+    return Landed(landed, count)
+
+
+def prepare_landing(settings: Settings) -> None:
+    """Give every dataset its folder and ``_schema.parquet``, so that a reader never meets an empty folder."""
+    with intake_lock(settings):
+        _prepare(settings)
+
+
+def _prepare(settings: Settings) -> None:
+    for dataset, schema in dataset_schemas(load_catalogue(settings.seeds)).items():
+        path = settings.landing / dataset / SCHEMA_FILE
+        if not path.exists() or pq.read_schema(path) != schema:
+            _put(schema.empty_table(), path)
+
+
+def _land_batch(settings: Settings, batch_id: str, now: datetime, checkpoint: Checkpoint) -> int | None:
+    """The number of receipts, or None when the batch was landed before."""
+    folder = spool_folder(settings, batch_id)
+    if is_landed(settings, batch_id):
+        _forget(settings, batch_id)
+        return None
+    batch = read_spool_journal(settings, batch_id)
+    if batch is None:
+        raise IntakeError(f"no batch {batch_id} waits in {settings.spool.name}/; `receive` names those that do")
+    if not (folder / "register.parquet").exists():
+        raise IntakeError(f"batch {batch_id} was not read yet: read it, then land it")
+    write_archive_journal(settings, batch)
+    tables = {path.stem.replace(".", "/"): path for path in sorted(folder.glob("*.parquet"))}
+    register = pq.read_table(tables.pop("register"), schema=REGISTER)
+    _remove_orphans(settings, batch_id, keep=set(tables))
+    for dataset, path in tables.items():
+        _put(pq.read_table(path), settings.landing / dataset / f"{batch_id}.parquet")
+        checkpoint("dataset_landed")
+    stamp = now.astimezone(UTC).replace(tzinfo=None)
+    column = pa.array([stamp] * register.num_rows, pa.timestamp("us"))
+    at = register.schema.get_field_index("registered_at")
+    _put(register.set_column(at, REGISTER.field(at), column), register_folder(settings) / f"{batch_id}.parquet")
+    checkpoint("registered")
+    shutil.rmtree(folder)
+    checkpoint("spool_folder_removed")
+    _forget(settings, batch_id)
+    checkpoint("spool_removed")
+    return len(batch.receipts)
+
+
+def _remove_orphans(settings: Settings, batch_id: str, keep: set[str]) -> None:
+    """Files of an attempt that was killed and that this one will not write again (the reader may have changed)."""
+    for path in settings.landing.rglob(f"{batch_id}.parquet"):
+        if path.parent.relative_to(settings.landing).as_posix() not in keep:
+            path.unlink()
+
+
+def _forget(settings: Settings, batch_id: str) -> None:
+    """Remove the spool entry, its journal last."""
+    shutil.rmtree(spool_folder(settings, batch_id), ignore_errors=True)
+    spool_journal(settings, batch_id).unlink(missing_ok=True)
+
+
+def _put(table: pa.Table, path: Path) -> None:
+    """Write a Parquet file beside, then under its name, durably."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    write_parquet(table, temporary)
+    temporary.replace(path)
+    sync_folder(path.parent)

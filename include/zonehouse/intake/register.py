@@ -1,0 +1,172 @@
+"""The register: one line for each receipt, the state each is in now, and the nightly balance of the books."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from zonehouse.intake.schema import REGISTER
+from zonehouse.intake.state import IntakeError, journal_counts, waiting_batches
+from zonehouse.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+STATES = ("accepted", "accepted_with_warnings", "superseded", "duplicate", "rejected")
+_STATE = """
+    case
+        when intake_state in ('accepted', 'accepted_with_warnings')
+            and row_number() over (
+                partition by intake_state in ('accepted', 'accepted_with_warnings'),
+                    form_code, reporting_unit_code, period_month
+                order by received_at desc, batch_id desc, receipt_no desc, receipt_id desc
+            ) > 1 then 'superseded'
+        else intake_state
+    end
+"""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A line of the register with the ``state`` it is in now; times are UTC without zone."""
+
+    receipt_id: str
+    batch_id: str
+    submission_id: str
+    original_name: str
+    inbox_path: str
+    source: str
+    received_at: datetime
+    received_on: date
+    registered_at: datetime
+    form_code: str | None
+    form_version: str | None
+    authority_code: str | None
+    reporting_unit_code: str | None
+    period_month: str | None
+    state: str
+    duplicate_of: str | None
+    reason_code: str | None
+    reason_vi: str | None
+    reason_en: str | None
+    error_count: int
+    warning_count: int
+    info_count: int
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """Receipts landed (``received``) by state, and receipts in batches that wait in the spool."""
+
+    received: int
+    states: dict[str, int]
+    waiting: int
+
+
+def register_folder(settings: Settings) -> Path:
+    return settings.landing / "register"
+
+
+def is_landed(settings: Settings, batch_id: str) -> bool:
+    """Whether the register holds the batch."""
+    if (register_folder(settings) / f"{batch_id}.parquet").exists():
+        return True
+    return bool(_read(settings, ["batch_id"], ds.field("batch_id") == batch_id).num_rows)
+
+
+def known_receipts(settings: Settings, receipt_ids: Sequence[str]) -> set[str]:
+    """Those of ``receipt_ids`` that the register holds."""
+    table = _read(settings, ["receipt_id"], ds.field("receipt_id").isin(list(receipt_ids)))
+    return set(table.column("receipt_id").to_pylist())
+
+
+def first_receipts(settings: Settings, contents: Sequence[str]) -> dict[str, str]:
+    """For each content hash that the register holds, its first receipt."""
+    columns = ["submission_id", "receipt_id", "received_at", "batch_id", "receipt_no"]
+    table = _read(settings, columns, ds.field("submission_id").isin(list(contents)))
+    lines = sorted(table.to_pylist(), key=lambda line: (line["received_at"], line["batch_id"], line["receipt_no"]))
+    first: dict[str, str] = {}
+    for line in lines:
+        first.setdefault(line["submission_id"], line["receipt_id"])
+    return first
+
+
+def receipts(settings: Settings) -> list[Receipt]:
+    """Every receipt in the order of arrival, with the state it is in now."""
+    names = [field.name for field in fields(Receipt)]
+    columns = ", ".join(f"{_STATE} as state" if name == "state" else name for name in names)
+    sql = f"select {columns} from register order by received_at, batch_id, receipt_no"  # noqa: S608 - our own names
+    return [Receipt(*line) for line in _query(settings, sql)]
+
+
+def reconcile(settings: Settings) -> Reconciliation:
+    """Balance the books: the journals in the archive, the register, the states and the archived files.
+
+    Raises:
+        IntakeError: with the numbers that differ, or the files that are not there.
+    """
+    counts = journal_counts(settings)
+    landed = {str(batch): int(count) for batch, count in _query(settings, _COUNTS)}
+    # A batch that was landed and whose spool entry a kill left behind is landed.
+    waiting = {batch: counts.get(batch, 0) for batch in waiting_batches(settings) if batch not in landed}
+    expected = {batch: count for batch, count in counts.items() if batch not in waiting}
+    if expected != landed:
+        differing = sorted(b for b in expected.keys() | landed.keys() if expected.get(b) != landed.get(b))
+        raise IntakeError(_difference(differing, expected, landed))
+    states = dict.fromkeys(STATES, 0)
+    for state, count in _query(settings, _STATE_COUNTS):
+        states[str(state)] = int(count)
+    received = sum(expected.values())
+    if received != sum(states.values()) or set(states) != set(STATES):
+        raise IntakeError(f"received {received} files, but their states add up to {sum(states.values())}: {states}")
+    _check_archive(settings)
+    return Reconciliation(received, states, sum(waiting.values()))
+
+
+_STATE_COUNTS = f"select state, count(*) from (select {_STATE} as state from register) group by 1"  # noqa: S608
+_COUNTS = "select batch_id, count(distinct receipt_id) from register group by batch_id"
+
+
+def _difference(batches: list[str], expected: dict[str, int], landed: dict[str, int]) -> str:
+    shown = ", ".join(f"{b}: received {expected.get(b, 0)}, registered {landed.get(b, 0)}" for b in batches[:5])
+    return (
+        f"{len(batches)} batches differ between the archive's journal and the register ({shown}); "
+        "land what waits, and restore the landing from a backup if they still differ"
+    )
+
+
+def _check_archive(settings: Settings) -> None:
+    held = {path.name for folder in settings.archive.glob("??") if folder.is_dir() for path in folder.iterdir()}
+    sql = "select distinct submission_id from register where intake_state in ('accepted', 'accepted_with_warnings')"
+    missing = sorted(str(line[0]) for line in _query(settings, sql) if line[0] not in held)
+    if missing:
+        raise IntakeError(
+            f"{len(missing)} accepted files are not in the archive (first: {missing[0]}); "
+            f"restore {settings.archive.name}/ from a backup"
+        )
+
+
+def _read(settings: Settings, columns: list[str], where: ds.Expression) -> pa.Table:
+    folder = register_folder(settings)
+    if not folder.is_dir():
+        return REGISTER.empty_table().select(columns)
+    return ds.dataset(folder, schema=REGISTER, format="parquet").to_table(columns=columns, filter=where)
+
+
+def _query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
+    import duckdb  # a tenth of a second that receiving and reading do not need
+
+    connection: duckdb.DuckDBPyConnection = duckdb.connect(config={"threads": settings.threads})
+    try:
+        folder = register_folder(settings)
+        source = ds.dataset(folder, schema=REGISTER, format="parquet") if folder.is_dir() else REGISTER.empty_table()
+        connection.register("register", source)
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()

@@ -1,0 +1,256 @@
+"""One sheet's table: find the header, read the rows, check totals, repeated keys and the rules between columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from zonehouse.intake.cells import CellReader, Value, is_blank
+from zonehouse.intake.findings import Address, FindingKind, Findings
+from zonehouse.intake.numbers import NumberError, parse_number
+from zonehouse.intake.plan import CheckPlan, SectionPlan
+from zonehouse.intake.text import clean, column_letters, fold, shown
+
+HEADER_ROWS = 30  # title rows above a table are few; a header further down is not a form of ours
+_TOTALS = frozenset(("tong cong", "tong so", "tong", "cong", "total", "sum", "grand total"))
+_ORDINALS = frozenset(("stt", "tt", "no", "no.", "#"))
+_SUMMED = frozenset(("flow", "stock", "year_to_date", "since_licence"))
+_CLOSE = Decimal("0.000001")  # of the sum: totals are formulas over floats
+_CENT = Decimal("0.01")
+
+Grid = Sequence[Sequence[object]]
+LandedRow = list[Value]
+
+
+class TableReader:
+    """Reads the table of ``section`` from the ``grid`` of a sheet (its rows from A1 on)."""
+
+    def __init__(self, section: SectionPlan, sheet: str, grid: Grid, findings: Findings, cells: CellReader) -> None:
+        self._section = section
+        self._sheet = sheet
+        self._grid = grid
+        self._findings = findings
+        self._cells = cells
+        self._cells.number_texts = self.number_texts
+        self._places: list[int | None] = []
+        self._first_rows: dict[tuple[Value, ...], int] = {}
+        self._since_total = 0
+
+    def rows(self) -> list[LandedRow]:
+        """The loaded rows: sheet, 1-based row, then each column's value (a number's followed by its mark)."""
+        header = self._header_row()
+        if header is None:
+            label = self._section.columns[0]
+            words = {"rows": HEADER_ROWS, "label": (label.label_vi, label.label_en)}
+            self._findings.add("header_missing", Address(self._sheet), words=words)
+            return []
+        self._places = self._match_header(header)
+        loaded: list[LandedRow] = []
+        after_gap = False
+        for index in range(self._first_data_row(header + 1), len(self._grid)):
+            row = self._grid[index]
+            if all(is_blank(row[place]) for place in self._places if place is not None and place < len(row)):
+                after_gap = True
+            elif self._is_total(row):
+                self._check_total(row, index, loaded)
+                after_gap = True
+            elif after_gap and self._is_note(row):
+                self._note_row(row, index)
+            else:
+                loaded.append(self._read_row(row, index))
+        return loaded
+
+    def number_texts(self) -> Iterator[str]:
+        """All texts in the number columns of the table."""
+        for place, column in zip(self._places, self._section.columns, strict=False):
+            if column.is_number and place is not None:
+                for row in self._grid:
+                    if place < len(row) and isinstance(value := row[place], str) and value:
+                        yield value
+
+    # The header
+
+    def _matches(self, row: Sequence[object]) -> dict[int, int]:
+        """Column position → place in the row, the leftmost of each."""
+        found: dict[int, int] = {}
+        for place, value in enumerate(row):
+            if isinstance(value, str) and value and (position := self._section.names.get(fold(value))) is not None:
+                found.setdefault(position, place)
+        return found
+
+    def _header_row(self) -> int | None:
+        best, best_count = None, 0
+        wanted = len(self._section.columns)
+        for index, row in enumerate(self._grid[:HEADER_ROWS]):
+            count = len(self._matches(row))
+            if count > best_count:
+                best, best_count = index, count
+            if count == wanted:
+                break
+        return best if best_count >= min(2, wanted) else None
+
+    def _match_header(self, header: int) -> list[int | None]:
+        row = self._grid[header]
+        found = self._matches(row)
+        columns = self._section.columns
+        for position, column in enumerate(columns):
+            if position not in found and column.required:
+                at = Address(self._sheet, None, header + 1, column.code)
+                self._findings.add("column_missing", at, words={"label": (column.label_vi, column.label_en)})
+        taken = set(found.values())
+        for place, value in enumerate(row):
+            if place not in taken and not is_blank(value):
+                self._note_header(place, header, shown(value))
+        return [found.get(position) for position in range(len(columns))]
+
+    def _note_header(self, place: int, header: int, text: str) -> None:
+        key = fold(text)
+        at = Address(self._sheet, f"{column_letters(place)}{header + 1}", header + 1)
+        if (position := self._section.names.get(key)) is not None:
+            column = self._section.columns[position]
+            words = {"label": (column.label_vi, column.label_en)}
+            self._findings.add("column_repeated", at._replace(column=column.code), found=text, words=words)
+        elif key not in _ORDINALS:
+            self._findings.add("extra_column", at, found=text)
+
+    def _first_data_row(self, start: int) -> int:
+        """Step over a row of codes or labels and a numbering row below the header."""
+        for index in range(start, min(start + 3, len(self._grid))):
+            row = self._grid[index]
+            if len(self._matches(row)) < min(2, len(self._section.columns)) and not self._is_numbering(row):
+                return index
+        return min(start + 3, len(self._grid))
+
+    def _is_numbering(self, row: Sequence[object]) -> bool:
+        """``(1) (2) (3)``, ``1 2 3`` or ``A B 1 2`` from left to right, a mark in each column that was found."""
+        places = sorted(place for place in self._places if place is not None)
+        if not places or places[-1] >= len(row):
+            return False
+        marks = [shown(value).strip(" ()[]").upper() for value in row[places[0] : places[-1] + 1]]
+        letters = 0
+        while letters < len(marks) and marks[letters] == chr(65 + letters):
+            letters += 1
+        numbers = marks[letters:]
+        if len(marks) < 2 or not all(mark.isascii() and mark.isdigit() for mark in numbers):
+            return False
+        first = int(numbers[0]) if numbers else 1
+        return first in (1, letters + 1, 2) and [int(mark) for mark in numbers] == list(
+            range(first, first + len(numbers))
+        )
+
+    # Rows
+
+    def _read_row(self, row: Sequence[object], index: int) -> LandedRow:
+        landed: LandedRow = [self._sheet, index + 1]
+        values: list[Value] = []
+        width = len(row)
+        cells = self._cells
+        for place, column in zip(self._places, self._section.columns, strict=True):
+            cell = row[place] if place is not None and place < width else None
+            if column.is_number:
+                value, mark = (None, "blank") if place is None else cells.number(cell, column, index, place)
+                landed += (value, mark)
+            else:
+                value = None if place is None else cells.value(cell, column, index, place)
+                landed.append(value)
+            values.append(value)
+        self._check_key(values, index)
+        for check in self._section.checks:
+            self._check_rule(check, values, index)
+        return landed
+
+    def _check_key(self, values: list[Value], index: int) -> None:
+        key = tuple(values[position] for position in self._section.keys)
+        if None in key:
+            return
+        first = self._first_rows.setdefault(key, index + 1)
+        if first != index + 1:
+            columns = [self._section.columns[position] for position in self._section.keys]
+            labels = (", ".join(c.label_vi for c in columns), ", ".join(c.label_en for c in columns))
+            at = self._at(index, self._section.keys[0])
+            found = ", ".join(map(str, key))
+            self._findings.add("row_repeated", at, found=found, words={"keys": labels, "first": first})
+
+    def _check_rule(self, check: CheckPlan, values: list[Value], index: int) -> None:
+        parts = [_number(values[position]) for position in check.left]
+        right = _number(values[check.right])
+        given = [part for part in parts if part is not None]
+        if right is None or not given or sum(given) <= right:
+            return
+        kind = FindingKind(
+            check.code, check.severity, "{vi}", "{en}", "Kiểm tra các ô của hàng này", "Check the cells of this row"
+        )
+        found = f"{' + '.join(map(shown, given))} > {shown(right)}"
+        words = {"vi": check.vi, "en": check.en}
+        self._findings.add(kind, self._at(index, check.left[0]), found=found, words=words)
+
+    def _at(self, index: int, position: int) -> Address:
+        place = self._places[position]
+        cell = None if place is None else f"{column_letters(place)}{index + 1}"
+        return Address(self._sheet, cell, index + 1, self._section.columns[position].code)
+
+    # Totals and notes
+
+    def _is_total(self, row: Sequence[object]) -> bool:
+        """A total's word in a column of text, or beside the table, and no other key given."""
+        texts = [
+            fold(value)
+            for position, place in enumerate(self._places)
+            if place is not None
+            and place < len(row)
+            and (position in self._section.keys or self._section.columns[position].type == "text")
+            and not is_blank(value := row[place])
+            and isinstance(value, str)
+        ]
+        keys = [row[place] for p in self._section.keys if (place := self._places[p]) is not None and place < len(row)]
+        given = [key for key in keys if not is_blank(key)]
+        if any(text in _TOTALS for text in texts):
+            return all(isinstance(key, str) and fold(key) in _TOTALS for key in given)
+        return not given and any(isinstance(value, str) and fold(value) in _TOTALS for value in row if value)
+
+    def _check_total(self, row: Sequence[object], index: int, loaded: list[LandedRow]) -> None:
+        at = 2
+        for position, column in enumerate(self._section.columns):
+            place = self._places[position]
+            if column.is_number and column.kind in _SUMMED and place is not None and place < len(row):
+                self._compare_total(row[place], index, position, [_number(line[at]) for line in loaded])
+            at += 2 if column.is_number else 1
+        self._since_total = len(loaded)
+
+    def _compare_total(self, cell: object, index: int, position: int, column: list[Decimal | None]) -> None:
+        if is_blank(cell) or (isinstance(cell, str) and len(cell.strip()) == 1 and not cell.strip().isdigit()):
+            return
+        numbers = [number or Decimal(0) for number in column]
+        sums = [sum(numbers, Decimal(0)), sum(numbers[self._since_total :], Decimal(0))]
+        total = _as_number(cell)
+        if total is not None and any(abs(total - s) <= max(_CENT, abs(s) * _CLOSE) for s in sums):
+            return
+        words = {"total": f"{sums[0].normalize():f}"}
+        self._findings.add("total_differs", self._at(index, position), found=shown(cell), words=words)
+
+    def _is_note(self, row: Sequence[object]) -> bool:
+        """Below a gap or a total, a row with a word or two and no number: signatures, dates, remarks."""
+        given = [
+            (column, row[place])
+            for place, column in zip(self._places, self._section.columns, strict=True)
+            if place is not None and place < len(row) and not is_blank(row[place])
+        ]
+        required = sum(column.required for column in self._section.columns)
+        return len(given) <= 2 and len(given) < required and not any(isinstance(value, float) for _, value in given)
+
+    def _note_row(self, row: Sequence[object], index: int) -> None:
+        text = " ".join(clean(value) for value in row if isinstance(value, str) and value)
+        self._findings.add("note_below_table", Address(self._sheet, None, index + 1), found=shown(text))
+
+
+def _number(value: Value) -> Decimal | None:
+    return None if value is None or isinstance(value, bool) else Decimal(value)
+
+
+def _as_number(cell: object) -> Decimal | None:
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return Decimal(repr(cell))
+    try:
+        return parse_number(clean(str(cell)))
+    except NumberError:
+        return None

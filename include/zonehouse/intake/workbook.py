@@ -1,0 +1,281 @@
+"""One workbook: from its bytes to rows and findings. Runs in the reader process; imports nothing heavy."""
+
+from __future__ import annotations
+
+import calendar
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from zonehouse.intake.cells import CellReader, Value, is_blank
+from zonehouse.intake.findings import CATALOGUE, NOWHERE, Address, Findings
+from zonehouse.intake.guard import Inspection, Refused, inspect
+from zonehouse.intake.plan import ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan
+from zonehouse.intake.table import Grid, LandedRow, TableReader
+from zonehouse.intake.text import clean, column_letters, fold, shown
+
+COVER_ROWS, COVER_COLUMNS = 60, 20
+COVER_GAP = 4  # a merged label cell hides up to so many cells between it and its value
+_IDENTITY = ("form_code", "form_version", "authority_code", "reporting_unit_code", "period_month")
+
+Reading = dict[str, Any]
+
+
+def read_workbook(data: bytes, name: str, received_on: str, plan: ReaderPlan) -> Reading:
+    """Guard, read and check one workbook.
+
+    Args:
+        data: the file's bytes.
+        name: its original name; only the extension counts.
+        received_on: ISO day; a period after its month is an error.
+        plan: the forms and limits.
+
+    Returns:
+        JSON-ready: the identity on the cover (None where unknown), ``period_start``, ``period_end``, ``sections``
+        (code → rows, empty unless no error was found), ``findings`` and ``counts`` by severity.
+    """
+    findings = Findings(plan.limits.findings)
+    reading: Reading = dict.fromkeys((*_IDENTITY, "period_start", "period_end")) | {"sections": {}}
+    try:
+        _read(_Book(data, name, plan.limits, findings), received_on, plan, reading, findings)
+    except Refused as refused:
+        findings.add(refused.code, found=refused.found, words=refused.words)
+    if findings.counts["error"]:
+        reading["sections"] = {}
+    findings.close()
+    return reading | {"findings": findings.items, "counts": findings.counts}
+
+
+class _Book:
+    """The open workbook: its sheets by match key, each read at most once."""
+
+    def __init__(self, data: bytes, name: str, limits: Limits, findings: Findings) -> None:
+        self.inspection: Inspection = inspect(data, name, limits)
+        if not name.lower().endswith(self.inspection.content):
+            findings.add("extension_differs", found=name[-40:], words={"content": self.inspection.content})
+        self._limits = limits
+        self._book = _guarded(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
+        self.sheets = [meta for meta in self._book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+        self.hidden = {meta.name for meta in self.sheets if meta.visible != SheetVisibleEnum.Visible}
+        self._grids: dict[str, Grid] = {}
+
+    def named(self, names: tuple[str, ...]) -> str | None:
+        """The first sheet that one of the match keys names, a visible one before a hidden one."""
+        found = [meta.name for meta in self.sheets if fold(meta.name) in names]
+        return next((name for name in found if name not in self.hidden), found[0] if found else None)
+
+    def grid(self, name: str) -> Grid:
+        """All rows of a sheet from A1 on, so that indices are addresses."""
+        if name not in self._grids:
+            sheet = _guarded(lambda: self._book.get_sheet_by_name(name))
+            cells = sheet.total_height * sheet.total_width
+            if cells > self._limits.cells:
+                found = f"{name}: {sheet.total_height} x {sheet.total_width}"
+                raise Refused("sheet_too_large", found, limit=f"{self._limits.cells:,}")
+            self._grids[name] = _guarded(lambda: sheet.to_python(skip_empty_area=False))
+        return self._grids[name]
+
+    def lost(self, name: str) -> dict[str, str]:
+        return self.inspection.lost.get(name, {})
+
+
+def _guarded(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the parser returns
+    try:
+        return call()
+    except PasswordError as error:
+        raise Refused("encrypted_workbook") from error
+    except (CalamineError, ValueError, OSError, KeyError) as error:
+        raise Refused("unreadable_workbook", shown(error)) from error
+
+
+def _read(book: _Book, received_on: str, plan: ReaderPlan, reading: Reading, findings: Findings) -> None:
+    cover = _find_cover(book, plan)
+    if cover is None:
+        findings.add("cover_missing")
+        return
+    form = _find_form(cover, plan, reading, findings)
+    if form is None:
+        return
+    values = _read_cover(book, cover, form, plan.limits, findings)
+    reading["authority_code"] = values.get("authority_code")
+    reading["reporting_unit_code"] = values.get(form.unit_field)
+    reading |= _period(cover, form, values, received_on, findings)
+    used = {cover.sheet}
+    for section in form.sections:
+        name = book.named(section.sheet_names)
+        if name is None:
+            _missing_sheet(section, findings)
+        else:
+            used.add(name)
+            reading["sections"][section.code] = _read_section(book, section, name, plan.limits, findings)
+    _other_sheets(book, used, findings)
+
+
+# The cover
+
+
+class _Cover:
+    """The labels of a cover sheet and where they stand."""
+
+    def __init__(self, sheet: str, grid: Grid) -> None:
+        self.sheet = sheet
+        self.grid = grid
+        self.labels: dict[str, tuple[int, int]] = {}
+        for row, cells in enumerate(grid[:COVER_ROWS]):
+            for column, value in enumerate(cells[:COVER_COLUMNS]):
+                if isinstance(value, str) and value:
+                    self.labels.setdefault(fold(value), (row, column))
+
+    def value(self, form: FormPlan, position: int) -> tuple[object, int, int] | None:
+        """The value of a field and its place (0-based row and column); None when its label is not there."""
+        for key, owner in form.cover_names.items():
+            if owner == position and key in self.labels:
+                row, column = self.labels[key]
+                return self._beside(row, column, form)
+        return None
+
+    def _beside(self, row: int, label: int, form: FormPlan) -> tuple[object, int, int]:
+        cells = self.grid[row]
+        for column in range(label + 1, min(label + 1 + COVER_GAP, len(cells))):
+            value = cells[column]
+            if not is_blank(value):
+                is_label = isinstance(value, str) and fold(value) in form.cover_names
+                return (None, row, label + 1) if is_label else (value, row, column)
+        return None, row, label + 1
+
+    def at(self, row: int, column: int, code: str) -> Address:
+        return Address(self.sheet, f"{column_letters(column)}{row + 1}", row + 1, code)
+
+
+def _find_cover(book: _Book, plan: ReaderPlan) -> _Cover | None:
+    """The sheet named as a form's cover that has the form's code; failing that, any sheet that has it."""
+    names = {name for form in plan.forms for name in form.cover_sheets}
+    keys = {
+        key for form in plan.forms for key, p in form.cover_names.items() if form.cover_fields[p].code == "form_code"
+    }
+    in_order = sorted(book.sheets, key=lambda meta: fold(meta.name) not in names)
+    for meta in in_order:
+        cover = _Cover(meta.name, book.grid(meta.name))
+        if not keys.isdisjoint(cover.labels):
+            return cover
+    return None
+
+
+def _find_form(cover: _Cover, plan: ReaderPlan, reading: Reading, findings: Findings) -> FormPlan | None:
+    code, code_at = _cover_text(cover, plan, "form_code")
+    candidates = [form for form in plan.forms if code is not None and fold(form.code) == fold(code)]
+    if not candidates:
+        forms = ", ".join(dict.fromkeys(form.code for form in plan.forms))
+        findings.add("form_unknown", code_at, found=code, words={"forms": forms})
+        return None
+    reading["form_code"] = candidates[0].code
+    version, version_at = _cover_text(cover, plan, "form_version")
+    form = next((form for form in candidates if version is not None and fold(form.version) == fold(version)), None)
+    if form is None:
+        words = {"form": candidates[0].code, "versions": ", ".join(form.version for form in candidates)}
+        findings.add("form_version_unknown", version_at, found=version, words=words)
+        return None
+    reading["form_version"] = form.version
+    return form
+
+
+def _cover_text(cover: _Cover, plan: ReaderPlan, code: str) -> tuple[str | None, Address]:
+    for form in plan.forms:
+        position = next(p for p, field in enumerate(form.cover_fields) if field.code == code)
+        if (place := cover.value(form, position)) is not None:
+            value, row, column = place
+            return None if is_blank(value) else clean(shown(value)), cover.at(row, column, code)
+    return None, Address(cover.sheet, column=code)
+
+
+def _read_cover(book: _Book, cover: _Cover, form: FormPlan, limits: Limits, findings: Findings) -> dict[str, Value]:
+    cells = CellReader(
+        findings,
+        cover.sheet,
+        epoch_1904=book.inspection.epoch_1904,
+        lost=book.lost(cover.sheet),
+        text_length=limits.text_length,
+    )
+    values: dict[str, Value] = {}
+    for position, field in enumerate(form.cover_fields):
+        place = cover.value(form, position)
+        if place is None or is_blank(place[0]):
+            _missing_value(cover, field, place, book.lost(cover.sheet), findings)
+        elif field.code not in ("form_code", "form_version"):
+            value, row, column = place
+            values[field.code] = (
+                cells.number(value, field, row, column)[0]
+                if field.is_number
+                else cells.value(value, field, row, column)
+            )
+    return values
+
+
+def _missing_value(
+    cover: _Cover, field: ColumnPlan, place: tuple[object, int, int] | None, lost: dict[str, str], findings: Findings
+) -> None:
+    at = Address(cover.sheet, column=field.code) if place is None else cover.at(place[1], place[2], field.code)
+    words = {"label": (field.label_vi, field.label_en)}
+    if at.cell in lost:
+        findings.add(lost[at.cell], at, words=words)
+    elif field.required:
+        kind = CATALOGUE["cover_value_missing"]
+        findings.add(kind if field.is_key else replace(kind, severity="warning"), at, words=words)
+
+
+def _period(cover: _Cover, form: FormPlan, values: dict[str, Value], received_on: str, findings: Findings) -> Reading:
+    """The reference month and its days, checked; texts ``YYYY-MM`` and ISO days compare as they stand."""
+    month = values.get("period_month")
+    if not isinstance(month, str):
+        return {}
+    year, number = map(int, month.split("-"))
+    start = str(values.get("period_start") or f"{month}-01")
+    end = str(values.get("period_end") or f"{month}-{calendar.monthrange(year, number)[1]:02d}")
+    at = _field_at(cover, form, "period_month")
+    if month < form.valid_from or (form.valid_to is not None and month > form.valid_to):
+        words = {"valid": f"{form.valid_from} – {form.valid_to or '…'}"}
+        findings.add("period_outside_form", at, found=month, words=words)
+    if month > received_on[:7]:
+        findings.add("period_in_future", at, found=month, words={"month": received_on[:7]})
+    if end < start:
+        findings.add("period_dates_reversed", _field_at(cover, form, "period_end"), found=end, words={"start": start})
+    return {"period_month": month, "period_start": start, "period_end": end}
+
+
+def _field_at(cover: _Cover, form: FormPlan, code: str) -> Address:
+    position = next((p for p, field in enumerate(form.cover_fields) if field.code == code), None)
+    place = None if position is None else cover.value(form, position)
+    return NOWHERE if place is None else cover.at(place[1], place[2], code)
+
+
+# Sections
+
+
+def _missing_sheet(section: SectionPlan, findings: Findings) -> None:
+    if section.required:
+        words = {"label": (section.sheet_label_vi, section.sheet_label_en), "sheet_code": section.sheet_code}
+        findings.add("sheet_missing", Address(section.sheet_code), words=words)
+
+
+def _read_section(book: _Book, section: SectionPlan, name: str, limits: Limits, findings: Findings) -> list[LandedRow]:
+    if name in book.hidden:
+        findings.add("hidden_sheet", Address(name), found=name)
+    cells = CellReader(
+        findings,
+        name,
+        epoch_1904=book.inspection.epoch_1904,
+        lost=book.lost(name),
+        text_length=limits.text_length,
+    )
+    return TableReader(section, name, book.grid(name), findings, cells).rows()
+
+
+def _other_sheets(book: _Book, used: set[str], findings: Findings) -> None:
+    for meta in book.sheets:
+        if meta.name not in used:
+            findings.add(
+                "hidden_sheet" if meta.name in book.hidden else "extra_sheet", Address(meta.name), found=meta.name
+            )

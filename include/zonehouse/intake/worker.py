@@ -1,0 +1,83 @@
+"""The reader process: ``python -m zonehouse.intake.worker``.
+
+Frames on standard input and output: four bytes of length, then the body. The first frame in is the pickled
+``ReaderPlan`` (it comes from our own parent); every later one is a JSON request, answered by a JSON ``Reading``.
+Answers are JSON because this process has met files that nobody vouches for. It dies of its limits, never the parent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import resource
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+from zonehouse.intake.findings import Findings
+from zonehouse.intake.plan import ReaderPlan
+from zonehouse.intake.workbook import Reading, read_workbook
+
+
+def main() -> None:
+    """Serve requests until the parent closes the pipe."""
+    requests = sys.stdin.buffer
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a library that prints must not write into the answers
+    first = receive_frame(requests)
+    if first is None:
+        return
+    plan: ReaderPlan = pickle.loads(first)  # noqa: S301 - written by our own parent process
+    _limit(plan)
+    while (body := receive_frame(requests)) is not None:
+        _renew_cpu(plan.cpu_seconds)
+        send_frame(answers, json.dumps(_answer(json.loads(body), plan), ensure_ascii=False).encode())
+
+
+def receive_frame(stream: BinaryIO) -> bytes | None:
+    """The next frame's body; None at the end of the stream."""
+    head = stream.read(4)
+    return stream.read(int.from_bytes(head, "big")) if len(head) == 4 else None
+
+
+def send_frame(stream: BinaryIO, body: bytes) -> None:
+    """Write one frame and flush it."""
+    stream.write(len(body).to_bytes(4, "big") + body)
+    stream.flush()
+
+
+def _answer(request: dict[str, str], plan: ReaderPlan) -> Reading:
+    try:
+        data = Path(request["path"]).read_bytes()
+        return read_workbook(data, request["name"], request["received_on"], plan)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except MemoryError:
+        return _refusal("reader_died", "MemoryError")
+    except BaseException as error:  # a panic of the parser is no Exception, and one file must not end the batch
+        return _refusal("unreadable_workbook", f"{type(error).__name__}: {error}"[:200])
+
+
+def _refusal(code: str, found: str) -> Reading:
+    findings = Findings(1)
+    findings.add(code, found=found)
+    return {"sections": {}, "findings": findings.items, "counts": findings.counts}
+
+
+def _limit(plan: ReaderPlan) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (plan.memory_bytes, plan.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+
+def _renew_cpu(seconds: int) -> None:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    spent = int(usage.ru_utime + usage.ru_stime)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + seconds, hard))
+
+
+if __name__ == "__main__":
+    main()
