@@ -1,0 +1,274 @@
+"""What the brief tells, read from ``published/marts.duckdb`` in one connection: one authority, one half-year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from zonehouse.periods import HalfYear, Month
+from zonehouse.publish.marts_file import marts_path
+from zonehouse.settings import Settings
+
+TOTAL = "TOTAL"
+
+
+class BriefError(ValueError):
+    """A brief that cannot be written: says what is missing and what to do."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name or label in both languages; where no English one was given, the Vietnamese one stands for it."""
+
+    vi: str
+    en: str
+
+    def __getitem__(self, language: str) -> str:
+        return self.vi if language == "vi" else self.en
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of ``half_year_headline``; numbers are unrounded, in the mart's unit, and None when unknown."""
+
+    code: str
+    label: Name
+    unit: str
+    display_order: int
+    value: Decimal | None
+    same_period: Decimal | None
+    growth_pct: Decimal | None
+    plan: Decimal | None
+    plan_share_pct: Decimal | None
+    coverage_pct: Decimal | None
+    imputed_share_pct: Decimal | None
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A zone with its figures by indicator code."""
+
+    code: str
+    name: Name
+    figures: Mapping[str, Figure]
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Investor visits from a country for a sector; ``sector`` is None when none was told."""
+
+    country_code: str
+    region_code: str
+    region: Name
+    sector: Name | None
+    visits: Decimal
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """How many reports were owed for the months counted, and came."""
+
+    obliged: int
+    received: int
+    late: int
+
+
+@dataclass(frozen=True)
+class ReleaseFacts:
+    """The release the figures are from; times are UTC."""
+
+    release_id: str
+    created_at: datetime
+    git_revision: str
+    inputs_digest: str
+    input_count: int
+    gate_outcome: str
+    expectation_count: int | None
+    failed_warning_count: int | None
+    approved_by: str | None
+    approved_at: datetime | None
+    approval_reason: str | None
+
+
+@dataclass(frozen=True)
+class BriefData:
+    """Everything the brief of one authority and half-year tells."""
+
+    authority_code: str
+    is_only_authority: bool
+    authority: Name
+    half_year: HalfYear
+    through_month: Month
+    is_final: bool
+    figures: Mapping[str, Figure]
+    zones: Sequence[Zone]
+    contacts: Sequence[Contact]
+    works: Sequence[str]
+    reporting: Reporting
+    release: ReleaseFacts
+
+
+Row = Mapping[str, Any]
+
+
+def read_data(settings: Settings, half_year: HalfYear, authority_code: str | None = None) -> BriefData:
+    """Read all that the brief needs.
+
+    Raises:
+        BriefError: nothing is published, not this half-year, or several authorities are and none was chosen.
+    """
+    path = marts_path(settings)
+    if not path.is_file():
+        raise BriefError(f"nothing is published yet ({path} is not there); publish a half-year first")
+    with duckdb.connect(str(path), read_only=True) as connection:
+        release = _release(connection, half_year)
+        codes = [
+            row["authority_code"]
+            for row in _rows(
+                connection,
+                "select distinct authority_code from half_year_headline where half_year = ? order by 1",
+                [str(half_year)],
+            )
+        ]
+        chosen = _choose(codes, authority_code, half_year)
+        return _read_authority(connection, half_year, chosen, len(codes) == 1, release)
+
+
+def _choose(codes: Sequence[str], wanted: str | None, half_year: HalfYear) -> str:
+    if wanted in codes or (wanted is None and len(codes) == 1):
+        return wanted or codes[0]
+    told = ", ".join(codes) or "none"
+    if wanted is None:
+        raise BriefError(f"{half_year} holds several authorities or none ({told}); choose one by its code")
+    raise BriefError(f"{half_year} holds no authority {wanted!r}; it holds: {told}")
+
+
+def _read_authority(
+    connection: duckdb.DuckDBPyConnection,
+    half_year: HalfYear,
+    authority_code: str,
+    is_only_authority: bool,
+    release: ReleaseFacts,
+) -> BriefData:
+    key = [str(half_year), authority_code]
+    headline = _rows(
+        connection,
+        "select * from half_year_headline where half_year = ? and authority_code = ? order by zone_code, display_order",
+        key,
+    )
+    totals = [row for row in headline if row["zone_code"] == TOTAL]
+    if not totals:
+        raise BriefError(f"the release {release.release_id} has no row of zone {TOTAL} for {authority_code}")
+    return BriefData(
+        authority_code=authority_code,
+        is_only_authority=is_only_authority,
+        authority=_name(totals[0], "authority_name", "authority_name_en", authority_code),
+        half_year=half_year,
+        through_month=Month.parse(totals[0]["through_month"]),
+        is_final=all(row["status"] == "final" for row in totals),
+        figures=_figures(totals),
+        zones=_zones([row for row in headline if row["zone_code"] != TOTAL]),
+        contacts=_contacts(connection, key),
+        works=_works(connection, key),
+        reporting=_reporting(connection, key),
+        release=release,
+    )
+
+
+def _release(connection: duckdb.DuckDBPyConnection, half_year: HalfYear) -> ReleaseFacts:
+    rows = {row["half_year"]: row for row in _rows(connection, "select * from release order by half_year", [])}
+    if str(half_year) not in rows:
+        raise BriefError(f"{half_year} is not published; published: {', '.join(rows) or 'none'}")
+    row = rows[str(half_year)]
+    return ReleaseFacts(**{field: row[field] for field in ReleaseFacts.__dataclass_fields__})
+
+
+def _figures(rows: Sequence[Row]) -> dict[str, Figure]:
+    return {row["indicator_code"]: _figure(row) for row in rows}
+
+
+def _figure(row: Row) -> Figure:
+    return Figure(
+        code=row["indicator_code"],
+        label=Name(row["label_vi"], row["label_en"]),
+        unit=row["unit"],
+        display_order=row["display_order"],
+        value=_decimal(row["value"]),
+        same_period=_decimal(row["same_period_value"]),
+        growth_pct=_decimal(row["growth_pct"]),
+        plan=_decimal(row["plan_value"]),
+        plan_share_pct=_decimal(row["plan_share_pct"]),
+        coverage_pct=_decimal(row["coverage_pct"]),
+        imputed_share_pct=_decimal(row["imputed_share_pct"]),
+    )
+
+
+def _zones(rows: Sequence[Row]) -> list[Zone]:
+    by_code: dict[str, list[Row]] = {}
+    for row in rows:
+        by_code.setdefault(row["zone_code"], []).append(row)
+    return [
+        Zone(code, _name(found[0], "zone_name", "zone_name_en", code), _figures(found))
+        for code, found in by_code.items()
+    ]
+
+
+def _contacts(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list[Contact]:
+    rows = _rows(
+        connection,
+        "select * from half_year_investor_contact where half_year = ? and authority_code = ?"
+        " order by visits_count desc, sector_code, country_code",
+        key,
+    )
+    return [
+        Contact(
+            country_code=row["country_code"],
+            region_code=row["region_code"],
+            region=Name(row["region_vi"], row["region_en"]),
+            sector=Name(row["sector_short_vi"], row["sector_short_en"]) if row["sector_short_vi"] else None,
+            visits=_decimal(row["visits_count"]) or Decimal(0),
+        )
+        for row in rows
+    ]
+
+
+def _works(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list[str]:
+    """Names of the works that have money this year, the largest allocation first."""
+    rows = _rows(
+        connection,
+        "select work_name from half_year_infrastructure where half_year = ? and authority_code = ?"
+        " and (allocated_year_vnd_million > 0 or disbursed_vnd_million > 0)"
+        " order by allocated_year_vnd_million desc nulls last, work_code",
+        key,
+    )
+    return [row["work_name"] for row in rows]
+
+
+def _reporting(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> Reporting:
+    row = _rows(
+        connection,
+        "select coalesce(sum(obliged_count), 0) as obliged, coalesce(sum(received_count), 0) as received,"
+        " coalesce(sum(late_count), 0) as late from half_year_reporting where half_year = ? and authority_code = ?",
+        key,
+    )[0]
+    return Reporting(int(row["obliged"]), int(row["received"]), int(row["late"]))
+
+
+def _name(row: Row, vietnamese: str, english: str, otherwise: str) -> Name:
+    name = row[vietnamese] or otherwise
+    return Name(name, row[english] or name)
+
+
+def _decimal(value: object) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[str]) -> list[Row]:
+    cursor = connection.execute(sql, parameters)
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]

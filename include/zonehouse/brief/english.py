@@ -1,0 +1,274 @@
+"""The brief's sentences and labels in English, alike in content to the Vietnamese ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from zonehouse.brief import facts
+from zonehouse.brief.data import BriefData, Figure
+from zonehouse.brief.numbers import direction, in_spoken_unit, in_text, percent_in_text, round_thousands
+from zonehouse.periods import Month
+
+LABELS = {
+    "headline": "Headline indicators",
+    "by_zone": "By zone",
+    "quality": "Coverage and quality",
+    "provenance": "Provenance",
+    "indicator": "Indicator",
+    "unit": "Unit",
+    "value": "Value",
+    "same_period": "Same period",
+    "growth": "Growth %",
+    "plan": "Year's plan",
+    "plan_share": "% of plan",
+    "coverage": "Coverage %",
+    "zone": "Zone",
+    "total": "Total",
+    "none": "none",
+}
+_MONTHS = (
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
+
+
+def period(data: BriefData) -> str:
+    """``the first half of 2016``; ``January to May 2016`` for an unfinished half-year."""
+    year, first = data.half_year.year, data.half_year.first_month
+    if not facts.ends_early(data):
+        return f"the {'first' if data.half_year.half == 1 else 'second'} half of {year}"
+    if data.through_month == first:
+        return _month(first)
+    return f"{_MONTHS[first.number - 1]} to {_month(data.through_month)}"
+
+
+def title(data: BriefData) -> str:
+    """The heading of the page."""
+    return f"{data.authority.en}: {period(data)}"
+
+
+def status(data: BriefData) -> str:
+    """Whether the figures may still change."""
+    kind = "Final figures" if data.is_final else "Provisional figures, subject to change"
+    return f"{kind}, up to the end of {_month(data.through_month)}"
+
+
+def paragraphs(data: BriefData) -> list[str]:
+    """The running text: the zones, then the organisation; a paragraph without a sentence is left out."""
+    zones = [
+        _contacts(data),
+        _behind_schedule(data),
+        _projects(data),
+        _capital(data),
+        _flow(data, "gross_output", "Industrial gross output"),
+        _flow(data, "exports", "Exports"),
+        _labour(data),
+        _works(data),
+        _disbursed(data),
+    ]
+    organisation = [_attendance(data), _tasks(data), _commended(data), _members(data)]
+    return [text for text in (_joined(zones), _joined(organisation)) if text]
+
+
+def growth(figure: Figure) -> str:
+    """``up 6% on the same period of last year``, or why there is no such number."""
+    if figure.growth_pct is not None:
+        way = direction(figure.growth_pct)
+        if way == 0:
+            return "unchanged on the same period of last year"
+        word = "up" if way > 0 else "down"
+        return f"{word} {percent_in_text(abs(figure.growth_pct), 'en')} on the same period of last year"
+    return "after none in the same period of last year" if figure.same_period == 0 else "no figure for the same period"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def counted(value: Decimal, one: str, many: str) -> str:
+    """``1 project``, ``2 projects``."""
+    return f"{_number(value)} {one if value == 1 else many}"
+
+
+def _month(month: Month) -> str:
+    return f"{_MONTHS[month.number - 1]} {month.year}"
+
+
+def _joined(sentences: Sequence[str | None]) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _number(value: Decimal) -> str:
+    return in_text(value, "en")
+
+
+def _amount(figure: Figure) -> str:
+    number = _number(in_spoken_unit(figure.value or Decimal(0), figure.unit))
+    return {"vnd_million": f"VND {number} billion", "usd": f"USD {number} million"}.get(figure.unit, number)
+
+
+def _contacts(data: BriefData) -> str:
+    visits = facts.value_of(data, "investor_visits")
+    when = f"In {period(data)}"
+    if visits is None:
+        return f"{when}, no figure for investor visits is available."
+    if visits == 0:
+        return f"{when}, no investor came to learn about opportunities."
+    origin = {(True, True): "domestic and foreign ", (True, False): "domestic ", (False, True): "foreign "}.get(
+        facts.origins(data.contacts), ""
+    )
+    text = f"{when}, {data.authority.en} received {_number(visits)} {origin}investor visit{'' if visits == 1 else 's'}"
+    region = facts.main_region(data.contacts)
+    if region is not None:
+        text += f", mostly from {region.en}"
+    named, more = facts.sectors(data.contacts)
+    if named:
+        text += f", interested in {', '.join(sector.en for sector in named)}"
+        text += " and other sectors" if more else ""
+    return f"{text}."
+
+
+def _behind_schedule(data: BriefData) -> str | None:
+    late = facts.value_of(data, "projects_behind_schedule")
+    if late is None:
+        return None
+    if late == 0:
+        return "On review, no project is behind its commitment."
+    verb = "is" if late == 1 else "are"
+    return f"On review, {counted(late, 'project', 'projects')} {verb} behind schedule and must be urged to keep to it."
+
+
+def _projects(data: BriefData) -> str:
+    valid = facts.value_of(data, "projects_valid")
+    if valid is None:
+        return "No figure for secondary projects is available."
+    wordings = {
+        "projects_operating": "{} in operation",
+        "projects_building": "{} being built",
+        "projects_in_procedure": "{} in construction procedure",
+        "projects_suspended": "{} suspended",
+    }
+    parts = [text.format(_number(count)) for code, text in wordings.items() if (count := facts.value_of(data, code))]
+    detail = f" ({', '.join(parts)})" if parts else ""
+    verb = "is" if valid == 1 else "are"
+    return f"{counted(valid, 'secondary project', 'secondary projects')} {verb} valid{detail}."
+
+
+def _capital(data: BriefData) -> str:
+    capital = facts.figure_of(data, "registered_capital")
+    if capital is None:
+        return "No figure for registered capital is available."
+    words = {
+        "projects_domestic": ("domestic project", "domestic projects"),
+        "projects_fdi": ("FDI project", "FDI projects"),
+    }
+    parts = [counted(count, *text) for code, text in words.items() if (count := facts.value_of(data, code))]
+    owners = f" in {listed(parts)}" if parts else ""
+    return f"Registered capital is {_amount(capital)}{owners}."
+
+
+def _flow(data: BriefData, code: str, subject: str) -> str:
+    figure = facts.figure_of(data, code)
+    if figure is None:
+        return f"{subject}: no figure is available."
+    return f"{subject} reached {_amount(figure)}, {growth(figure)}."
+
+
+def _labour(data: BriefData) -> str:
+    people = facts.value_of(data, "labour")
+    when = f"at the end of {_month(data.through_month)}"
+    if people is None:
+        return f"No figure for labour {when} is available."
+    about = round_thousands(people)
+    if about is None:
+        return f"Labour {when} was {counted(people, 'person', 'people')}."
+    side = {-1: "nearly ", 0: "", 1: "more than "}[about.side]
+    return f"Labour {when} was {side}{_number(Decimal(about.thousands))} thousand people."
+
+
+def _works(data: BriefData) -> str | None:
+    return f"Work went on for infrastructure: {listed(data.works)}." if data.works else None
+
+
+def _disbursed(data: BriefData) -> str:
+    figure = facts.figure_of(data, "infrastructure_disbursed")
+    if figure is None:
+        return "No figure for the disbursement of infrastructure capital is available."
+    share, year = figure.plan_share_pct, data.half_year.year
+    if share is None:
+        return f"{_amount(figure)} was disbursed; there is no allocation for {year}."
+    return f"{_amount(figure)} was disbursed, {percent_in_text(share, 'en')} of the allocation for {year}."
+
+
+def _attendance(data: BriefData) -> str | None:
+    share = facts.value_of(data, "attendance")
+    return f"{percent_in_text(share, 'en')} of the party members attended study conferences." if share else None
+
+
+def _tasks(data: BriefData) -> str | None:
+    tasks = facts.value_of(data, "registered_tasks")
+    return f"{counted(tasks, 'task was', 'tasks were')} registered under the resolution." if tasks else None
+
+
+def _commended(data: BriefData) -> str | None:
+    levels = []
+    for prefix, level in (("committee", "by the committee"), ("cell", "by cells")):
+        collectives = facts.value_of(data, f"{prefix}_commended_collectives")
+        persons = facts.value_of(data, f"{prefix}_commended_persons")
+        parts = [counted(collectives, "collective", "collectives")] if collectives else []
+        parts += [counted(persons, "person", "persons")] if persons else []
+        if parts:
+            levels.append(f"{listed(parts)} {level}")
+    return f"Commended: {listed(levels)}." if levels else None
+
+
+def _members(data: BriefData) -> str | None:
+    members, cells = facts.value_of(data, "members"), facts.value_of(data, "cells")
+    parts = [counted(members, "party member", "party members")] if members is not None else []
+    parts += [counted(cells, "cell", "cells")] if cells is not None else []
+    return f"There are now {listed(parts)}." if parts else None
+
+
+def quality(data: BriefData, share_received: str | None, imputed: str, approved_at: str) -> list[tuple[str, str]]:
+    """The lines of the box on coverage and quality: label and text."""
+    reporting, release = data.reporting, data.release
+    received = f"{_number(Decimal(reporting.received))} of {_number(Decimal(reporting.obliged))} owed"
+    gate = {"pass": "passed", "approved": "passed with warnings, approved"}.get(
+        release.gate_outcome, release.gate_outcome
+    )
+    lines = [
+        ("Reports received", f"{received} ({share_received})" if share_received else received),
+        ("Late", counted(Decimal(reporting.late), "report", "reports")),
+        ("Status", status(data)),
+        ("Largest estimated share", imputed),
+        ("Checks", gate + _checks(data)),
+    ]
+    if release.approved_by:
+        when = f" at {approved_at}" if approved_at else ""
+        lines.append(("Approved by", f"{release.approved_by}{when}: {release.approval_reason or 'no reason given'}"))
+    return lines
+
+
+def _checks(data: BriefData) -> str:
+    if not data.release.expectation_count:
+        return ""
+    checks = counted(Decimal(data.release.expectation_count), "check", "checks")
+    return f" ({checks}, {counted(Decimal(data.release.failed_warning_count or 0), 'warning', 'warnings')})"
+
+
+def provenance(data: BriefData, created_at: str) -> list[tuple[str, str]]:
+    """The footer's lines: label and text."""
+    release = data.release
+    workbooks = counted(Decimal(release.input_count), "workbook", "workbooks")
+    return [
+        ("Release", release.release_id),
+        ("Made at", created_at),
+        ("Sources", f"{workbooks}, input digest {release.inputs_digest[:16]}"),
+        ("Code revision", release.git_revision),
+        (
+            "To trace a figure",
+            "table half_year_lineage in marts.duckdb names for each indicator the cells that add up to it: SHA-256 of "
+            "the file in the archive, file name, sheet, row and column.",
+        ),
+    ]

@@ -1,0 +1,132 @@
+"""The page as both templates take it: texts and tables, all numbers already written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import ModuleType
+from zoneinfo import ZoneInfo
+
+from zonehouse.brief import english, vietnamese
+from zonehouse.brief.data import BriefData, BriefError, Figure
+from zonehouse.brief.numbers import NOTHING, in_spoken_unit, spoken_unit, written
+
+WORDINGS: dict[str, ModuleType] = {"vi": vietnamese, "en": english}
+# What a table by zone can hold on a page; the full set is in the mart.
+ZONE_INDICATORS = ("projects_valid", "registered_capital", "gross_output", "exports", "labour")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: the first column holds row headings, ``numeric`` says which columns are numbers."""
+
+    caption: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numeric: Sequence[bool]
+    has_total: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the templates show, top to bottom."""
+
+    language: str
+    title: str
+    status: str
+    paragraphs: Sequence[str]
+    tables: Sequence[Table]
+    quality_heading: str
+    quality: Sequence[tuple[str, str]]
+    provenance_heading: str
+    provenance: Sequence[tuple[str, str]]
+
+
+def build_page(data: BriefData, language: str, zone: ZoneInfo) -> Page:
+    """Put the data into words; times are shown in ``zone``.
+
+    Raises:
+        BriefError: there are no words in that language.
+    """
+    if language not in WORDINGS:
+        raise BriefError(f"the brief is written in {' or '.join(WORDINGS)}, not in {language!r}")
+    words = WORDINGS[language]
+    labels = words.LABELS
+    tables = [_headline_table(data, language, labels)]
+    if data.zones:
+        tables.append(_zone_table(data, language, labels))
+    approved_at = _local(data.release.approved_at, zone) if data.release.approved_at else ""
+    return Page(
+        language=language,
+        title=words.title(data),
+        status=words.status(data),
+        paragraphs=words.paragraphs(data),
+        tables=tables,
+        quality_heading=labels["quality"],
+        quality=words.quality(data, _share_received(data, language), _imputed(data, language, labels), approved_at),
+        provenance_heading=labels["provenance"],
+        provenance=words.provenance(data, _local(data.release.created_at, zone)),
+    )
+
+
+def _headline_table(data: BriefData, language: str, labels: dict[str, str]) -> Table:
+    columns = ("indicator", "unit", "value", "same_period", "growth", "plan", "plan_share", "coverage")
+    figures = sorted(data.figures.values(), key=lambda figure: figure.display_order)
+    return Table(
+        caption=labels["headline"],
+        header=[labels[column] for column in columns],
+        rows=[_headline_row(figure, language) for figure in figures],
+        numeric=[False, False, *([True] * 6)],
+    )
+
+
+def _headline_row(figure: Figure, language: str) -> list[str]:
+    return [
+        figure.label[language],
+        spoken_unit(figure.unit, language),
+        _cell(figure.value, figure.unit, language),
+        _cell(figure.same_period, figure.unit, language),
+        written(figure.growth_pct, 1, language),
+        _cell(figure.plan, figure.unit, language),
+        written(figure.plan_share_pct, 1, language),
+        written(figure.coverage_pct, 1, language),
+    ]
+
+
+def _zone_table(data: BriefData, language: str, labels: dict[str, str]) -> Table:
+    shown = [data.figures[code] for code in ZONE_INDICATORS if code in data.figures]
+    header = [f"{figure.label[language]} ({spoken_unit(figure.unit, language)})" for figure in shown]
+    places = [(zone.name[language], zone.figures) for zone in data.zones] + [(labels["total"], data.figures)]
+    rows = []
+    for name, figures in places:
+        cells = [
+            _cell(figures[figure.code].value, figure.unit, language) if figure.code in figures else NOTHING
+            for figure in shown
+        ]
+        rows.append([name, *cells])
+    return Table(labels["by_zone"], [labels["zone"], *header], rows, [False, *([True] * len(shown))], has_total=True)
+
+
+def _cell(value: Decimal | None, unit: str, language: str) -> str:
+    return NOTHING if value is None else written(in_spoken_unit(value, unit), 1, language)
+
+
+def _share_received(data: BriefData, language: str) -> str | None:
+    if not data.reporting.obliged:
+        return None
+    return written(Decimal(100 * data.reporting.received) / data.reporting.obliged, 1, language) + "%"
+
+
+def _imputed(data: BriefData, language: str, labels: dict[str, str]) -> str:
+    """The largest estimated share among the indicators, with its name; the share of one hides behind no other."""
+    estimated = [figure for figure in data.figures.values() if figure.imputed_share_pct]
+    if not estimated:
+        return labels["none"]
+    largest = max(estimated, key=lambda figure: (figure.imputed_share_pct or Decimal(0), -figure.display_order))
+    return f"{written(largest.imputed_share_pct, 1, language)}% ({largest.label[language]})"
+
+
+def _local(time: datetime, zone: ZoneInfo) -> str:
+    return time.replace(tzinfo=UTC).astimezone(zone).strftime("%H:%M %d/%m/%Y")

@@ -1,0 +1,141 @@
+"""From the page to text and HTML, and the files of a release."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+import structlog
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from zonehouse.brief.data import BriefData, read_data
+from zonehouse.brief.page import Page, Table, build_page
+from zonehouse.periods import HalfYear
+from zonehouse.publish.files import write_text
+from zonehouse.publish.release import releases_folder
+from zonehouse.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+TEXT_WIDTH = 96
+_GAP = "  "
+
+
+@dataclass(frozen=True)
+class BriefFiles:
+    """Where the brief lies for readers; the same bytes are kept in the release folder."""
+
+    text: Path
+    html: Path
+
+
+def write_brief(
+    settings: Settings, half_year: HalfYear, language: str = "vi", authority_code: str | None = None
+) -> BriefFiles:
+    """Write the brief of a published half-year into its release, once, and copy it to ``published/brief/``.
+
+    What a release's brief said stays as it was said: a file that exists in the release is copied, not written again.
+    With several authorities in the release, their code is part of the file names.
+
+    Raises:
+        BriefError: the half-year is not published, or several authorities are and none was chosen.
+    """
+    data = read_data(settings, half_year, authority_code)
+    page = build_page(data, language, settings.zone)
+    suffix = language if data.is_only_authority else f"{data.authority_code}.{language}"
+    release = releases_folder(settings) / data.release.release_id
+    found: dict[str, Path] = {}
+    for kind, template in (("txt", "brief.txt.j2"), ("html", "brief.html.j2")):
+        kept = release / f"brief.{suffix}.{kind}"
+        if not kept.exists():
+            write_text(kept, _render(page, template))
+        found[kind] = settings.published / "brief" / f"{half_year}.{suffix}.{kind}"
+        write_text(found[kind], kept.read_text(encoding="utf-8"))
+    log.info("brief written", release_id=data.release.release_id, language=language)
+    return BriefFiles(text=found["txt"], html=found["html"])
+
+
+def render_text(
+    settings: Settings, half_year: HalfYear, language: str = "vi", authority_code: str | None = None
+) -> str:
+    """The brief as plain text, lines of at most ``TEXT_WIDTH`` characters. Raises as :func:`write_brief`."""
+    return _render(_page(settings, half_year, language, authority_code), "brief.txt.j2")
+
+
+def render_html(
+    settings: Settings, half_year: HalfYear, language: str = "vi", authority_code: str | None = None
+) -> str:
+    """The brief as one HTML document that needs nothing else. Raises as :func:`write_brief`."""
+    return _render(_page(settings, half_year, language, authority_code), "brief.html.j2")
+
+
+def _page(settings: Settings, half_year: HalfYear, language: str, authority_code: str | None) -> Page:
+    data: BriefData = read_data(settings, half_year, authority_code)
+    return build_page(data, language, settings.zone)
+
+
+def _render(page: Page, template: str) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(["html.j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["wrapped"] = wrapped
+    environment.filters["as_text_table"] = as_text_table
+    return environment.get_template(template).render(page=page)
+
+
+def wrapped(text: str, indent: int = 0) -> str:
+    """``text`` in lines of at most ``TEXT_WIDTH``; lines after the first begin with ``indent`` spaces."""
+    return textwrap.fill(text, TEXT_WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
+def as_text_table(table: Table) -> str:
+    """The table in characters: columns as narrow as their content lets them, headings and labels wrapped."""
+    widths = _widths(table)
+    rule = "─" * (sum(widths) + len(_GAP) * (len(widths) - 1))
+    rows = [_lines(row, widths, table.numeric) for row in table.rows]
+    if table.has_total:
+        rows.insert(-1, [rule])
+    lines = [*_lines(table.header, widths, table.numeric), rule, *(line for row in rows for line in row)]
+    return "\n".join(lines)
+
+
+def _widths(table: Table) -> list[int]:
+    """Width of each column: its longest word or value, the first one its longest text as far as the page allows.
+
+    What is left of the page goes to the columns whose headings are wrapped most.
+    """
+    others = [
+        max(len(text) for text in (*table.header[i].split(), *_column(table, i))) for i in range(1, len(table.header))
+    ]
+    longest = max(len(text) for text in (table.header[0], *_column(table, 0)))
+    widths = [min(longest, TEXT_WIDTH - sum(others) - len(_GAP) * len(others)), *others]
+    for _ in range(TEXT_WIDTH - sum(widths) - len(_GAP) * len(others)):
+        most = max(range(len(widths)), key=lambda i: len(table.header[i]) / widths[i])
+        if len(table.header[most]) <= widths[most]:
+            break
+        widths[most] += 1
+    return widths
+
+
+def _column(table: Table, index: int) -> list[str]:
+    return [row[index] for row in table.rows]
+
+
+def _lines(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> list[str]:
+    parts = [textwrap.wrap(cell, width) or [""] for cell, width in zip(cells, widths, strict=True)]
+    lines = []
+    for texts in zip_longest(*parts, fillvalue=""):
+        shown = [
+            text.rjust(width) if is_number else text.ljust(width)
+            for text, width, is_number in zip(texts, widths, numeric, strict=True)
+        ]
+        lines.append(_GAP.join(shown).rstrip())
+    return lines

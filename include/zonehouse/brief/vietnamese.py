@@ -1,0 +1,260 @@
+"""The brief's sentences and labels in Vietnamese, in the order and manner of the page as it has always been."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from zonehouse.brief import facts
+from zonehouse.brief.data import BriefData, Figure
+from zonehouse.brief.numbers import direction, in_spoken_unit, in_text, percent_in_text, round_thousands, spoken_unit
+
+LABELS = {
+    "headline": "Các chỉ tiêu chính",
+    "by_zone": "Theo khu",
+    "quality": "Độ phủ và chất lượng số liệu",
+    "provenance": "Nguồn gốc số liệu",
+    "indicator": "Chỉ tiêu",
+    "unit": "Đơn vị",
+    "value": "Thực hiện",
+    "same_period": "Cùng kỳ",
+    "growth": "Tăng, giảm %",
+    "plan": "Kế hoạch năm",
+    "plan_share": "% kế hoạch",
+    "coverage": "Độ phủ %",
+    "zone": "Khu",
+    "total": "Tổng cộng",
+    "none": "không có",
+}
+
+
+def period(data: BriefData) -> str:
+    """``6 tháng đầu năm 2016``; ``tháng 7 đến tháng 9 năm 2016`` for an unfinished second half."""
+    year, half, months = data.half_year.year, data.half_year.half, facts.month_count(data)
+    if half == 1:
+        return f"{months} tháng đầu năm {year}"
+    if not facts.ends_early(data):
+        return f"6 tháng cuối năm {year}"
+    if months == 1:
+        return f"tháng {data.through_month.number} năm {year}"
+    return f"tháng 7 đến tháng {data.through_month.number} năm {year}"
+
+
+def title(data: BriefData) -> str:
+    """The heading of the page."""
+    return f"{data.authority.vi}: tình hình {period(data)}"
+
+
+def status(data: BriefData) -> str:
+    """Whether the figures may still change."""
+    kind = "Số liệu chính thức" if data.is_final else "Số liệu sơ bộ, còn có thể thay đổi"
+    return f"{kind}, tính đến hết tháng {data.through_month.number}/{data.through_month.year}"
+
+
+def paragraphs(data: BriefData) -> list[str]:
+    """The running text: the zones, then the organisation; a paragraph without a sentence is left out."""
+    zones = [
+        _contacts(data),
+        _behind_schedule(data),
+        _projects(data),
+        _capital(data),
+        _flow(data, "gross_output", "Giá trị sản xuất công nghiệp", "đạt"),
+        _flow(data, "exports", "Tổng kim ngạch xuất khẩu", "đạt"),
+        _labour(data),
+        _works(data),
+        _disbursed(data),
+    ]
+    organisation = [_attendance(data), _tasks(data), _commended(data), _members(data)]
+    return [text for text in (_joined(zones), _joined(organisation)) if text]
+
+
+def growth(figure: Figure) -> str:
+    """``tăng 6% so với cùng kỳ``, or why there is no such number."""
+    if figure.growth_pct is not None:
+        way = direction(figure.growth_pct)
+        if way == 0:
+            return "không thay đổi so với cùng kỳ"
+        return f"{'tăng' if way > 0 else 'giảm'} {percent_in_text(abs(figure.growth_pct), 'vi')} so với cùng kỳ"
+    return "cùng kỳ không phát sinh" if figure.same_period == 0 else "chưa có số liệu cùng kỳ"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """``a, b và c``."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} và {parts[-1]}"
+
+
+def _joined(sentences: Sequence[str | None]) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _number(value: Decimal) -> str:
+    return in_text(value, "vi")
+
+
+def _amount(figure: Figure) -> str:
+    value = in_spoken_unit(figure.value or Decimal(0), figure.unit)
+    return f"{_number(value)} {spoken_unit(figure.unit, 'vi')}"
+
+
+def _contacts(data: BriefData) -> str:
+    visits = facts.value_of(data, "investor_visits")
+    when = f"Trong {period(data)}"
+    if visits is None:
+        return f"{when}, chưa có số liệu tiếp xúc nhà đầu tư."
+    if visits == 0:
+        return f"{when}, không có lượt khách nào đến tìm hiểu cơ hội đầu tư."
+    origin = {(True, True): " trong và ngoài nước", (True, False): " trong nước", (False, True): " nước ngoài"}.get(
+        facts.origins(data.contacts), ""
+    )
+    text = (
+        f"{when}, {data.authority.vi} đã tiếp xúc với {_number(visits)} lượt khách{origin} đến tìm hiểu cơ hội đầu tư"
+    )
+    region = facts.main_region(data.contacts)
+    if region is not None:
+        text += f", chủ yếu là nhà đầu tư {region.vi[:1].lower()}{region.vi[1:]}"
+    named, more = facts.sectors(data.contacts)
+    if named:
+        text += f", tập trung vào các ngành nghề {', '.join(sector.vi for sector in named)}"
+        text += " và một số ngành khác" if more else ""
+    return f"{text}."
+
+
+def _behind_schedule(data: BriefData) -> str | None:
+    late = facts.value_of(data, "projects_behind_schedule")
+    if late is None:
+        return None
+    if late == 0:
+        return "Qua rà soát, không có dự án chậm tiến độ so với cam kết."
+    return f"Qua rà soát, có {_number(late)} dự án chậm tiến độ cần được đôn đốc thực hiện đúng theo cam kết đã ký."
+
+
+def _projects(data: BriefData) -> str:
+    valid = facts.value_of(data, "projects_valid")
+    if valid is None:
+        return "Chưa có số liệu dự án thứ cấp."
+    wordings = {
+        "projects_operating": "đã đi vào hoạt động {} dự án",
+        "projects_building": "đang xây dựng {} dự án",
+        "projects_in_procedure": "{} dự án đang làm thủ tục xây dựng",
+        "projects_suspended": "{} dự án tạm ngừng",
+    }
+    parts = [text.format(_number(count)) for code, text in wordings.items() if (count := facts.value_of(data, code))]
+    detail = f" ({', '.join(parts)})" if parts else ""
+    return f"Hiện có {_number(valid)} dự án thứ cấp đầu tư còn hiệu lực{detail}."
+
+
+def _capital(data: BriefData) -> str:
+    capital = facts.figure_of(data, "registered_capital")
+    if capital is None:
+        return "Chưa có số liệu vốn đăng ký."
+    wordings = {"projects_domestic": "{} dự án trong nước", "projects_fdi": "{} dự án FDI"}
+    parts = [text.format(_number(count)) for code, text in wordings.items() if (count := facts.value_of(data, code))]
+    owners = f" của {listed(parts)}" if parts else ""
+    return f"Tổng vốn đăng ký đến nay là {_amount(capital)}{owners}."
+
+
+def _flow(data: BriefData, code: str, subject: str, verb: str) -> str:
+    figure = facts.figure_of(data, code)
+    if figure is None:
+        return f"{subject} chưa có số liệu."
+    return f"{subject} {verb} {_amount(figure)}, {growth(figure)}."
+
+
+def _labour(data: BriefData) -> str:
+    people = facts.value_of(data, "labour")
+    when = f"Lao động đến cuối tháng {data.through_month.number} năm {data.through_month.year}"
+    if people is None:
+        return f"{when} chưa có số liệu."
+    about = round_thousands(people)
+    if about is None:
+        return f"{when} là {_number(people)} người."
+    side = {-1: "gần ", 0: "", 1: "hơn "}[about.side]
+    return f"{when} là {side}{_number(Decimal(about.thousands))} ngàn người."
+
+
+def _works(data: BriefData) -> str | None:
+    if not data.works:
+        return None
+    return f"Tiếp tục thực hiện các dự án đầu tư xây dựng hạ tầng: {listed(data.works)}."
+
+
+def _disbursed(data: BriefData) -> str:
+    figure = facts.figure_of(data, "infrastructure_disbursed")
+    if figure is None:
+        return "Chưa có số liệu giải ngân vốn hạ tầng."
+    share = figure.plan_share_pct
+    if share is None:
+        return f"Đã giải ngân {_amount(figure)}; chưa có vốn bố trí năm {data.half_year.year}."
+    return f"Đã giải ngân {_amount(figure)}, đạt {percent_in_text(share, 'vi')} vốn bố trí năm {data.half_year.year}."
+
+
+def _attendance(data: BriefData) -> str | None:
+    share = facts.value_of(data, "attendance")
+    if share is None:
+        return None
+    return f"Tỷ lệ đảng viên tham dự hội nghị học tập, quán triệt đạt {percent_in_text(share, 'vi')}."
+
+
+def _tasks(data: BriefData) -> str | None:
+    tasks = facts.value_of(data, "registered_tasks")
+    return f"Đã đăng ký {_number(tasks)} đầu việc thực hiện nghị quyết." if tasks else None
+
+
+def _commended(data: BriefData) -> str | None:
+    levels = []
+    for prefix, level in (("committee", "cấp đảng ủy"), ("cell", "cấp chi bộ")):
+        collectives = facts.value_of(data, f"{prefix}_commended_collectives")
+        persons = facts.value_of(data, f"{prefix}_commended_persons")
+        parts = [f"{_number(n)} {what}" for n, what in ((collectives, "tập thể"), (persons, "cá nhân")) if n]
+        if parts:
+            levels.append(f"{', '.join(parts)} {level}")
+    return f"Tổ chức tuyên dương, khen thưởng {listed(levels)}." if levels else None
+
+
+def _members(data: BriefData) -> str | None:
+    counts = ((facts.value_of(data, "members"), "đảng viên"), (facts.value_of(data, "cells"), "chi bộ"))
+    parts = [f"{_number(count)} {what}" for count, what in counts if count is not None]
+    return f"Hiện có {', '.join(parts)}." if parts else None
+
+
+def quality(data: BriefData, share_received: str | None, imputed: str, approved_at: str) -> list[tuple[str, str]]:
+    """The lines of the box on coverage and quality: label and text."""
+    reporting, release = data.reporting, data.release
+    received = f"{_number(Decimal(reporting.received))} trên {_number(Decimal(reporting.obliged))} phải nộp"
+    gate = {"pass": "đạt", "approved": "có cảnh báo, đã được phê duyệt"}.get(release.gate_outcome, release.gate_outcome)
+    lines = [
+        ("Báo cáo nhận được", f"{received} ({share_received})" if share_received else received),
+        ("Nộp muộn", f"{_number(Decimal(reporting.late))} báo cáo"),
+        ("Tình trạng", status(data)),
+        ("Tỷ trọng ước tính lớn nhất", imputed),
+        ("Kết quả kiểm tra", gate + _checks(data)),
+    ]
+    if release.approved_by:
+        when = f" lúc {approved_at}" if approved_at else ""
+        lines.append(
+            ("Người phê duyệt", f"{release.approved_by}{when}: {release.approval_reason or 'không nêu lý do'}")
+        )
+    return lines
+
+
+def _checks(data: BriefData) -> str:
+    if not data.release.expectation_count:
+        return ""
+    count, failed = data.release.expectation_count, data.release.failed_warning_count or 0
+    return f" ({_number(Decimal(count))} phép kiểm tra, {_number(Decimal(failed))} cảnh báo)"
+
+
+def provenance(data: BriefData, created_at: str) -> list[tuple[str, str]]:
+    """The footer's lines: label and text."""
+    release = data.release
+    return [
+        ("Bản phát hành", release.release_id),
+        ("Lập lúc", created_at),
+        ("Số tệp nguồn", f"{_number(Decimal(release.input_count))} tệp, mã đầu vào {release.inputs_digest[:16]}"),
+        ("Phiên bản mã", release.git_revision),
+        (
+            "Truy nguồn",
+            "bảng half_year_lineage trong marts.duckdb ghi cho từng chỉ tiêu các ô đã cộng thành: mã SHA-256 của tệp "
+            "trong kho lưu, tên tệp, trang tính, dòng và cột.",
+        ),
+    ]
