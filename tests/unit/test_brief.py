@@ -146,7 +146,7 @@ def test_many_sectors_are_cut_at_five(tmp_path: Path) -> None:
 
 def test_works_without_money_are_not_said_to_go_on(whole: Settings) -> None:
     text = " ".join(render_text(whole, HALF).split())
-    assert "hạ tầng: Trạm xử lý nước thải Suối Thử và Đường gom phía bắc." in text
+    assert "đầu tư xây dựng: Trạm xử lý nước thải Suối Thử và Đường gom phía bắc." in text
 
 
 def test_an_allocation_of_nothing_has_no_share(tmp_path: Path) -> None:

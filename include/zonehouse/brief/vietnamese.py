@@ -175,7 +175,7 @@ def _labour(data: BriefData) -> str:
 def _works(data: BriefData) -> str | None:
     if not data.works:
         return None
-    return f"Tiếp tục thực hiện các dự án đầu tư xây dựng hạ tầng: {listed(data.works)}."
+    return f"Tiếp tục thực hiện các công trình đầu tư xây dựng: {listed(data.works)}."
 
 
 def _disbursed(data: BriefData) -> str:
