@@ -10,6 +10,8 @@ by the next one, since what there is to do is read from the landing and the ware
 Operators: `docs/airflow.md`.
 """
 
+from datetime import timedelta
+
 from airflow.sdk import DAG, task
 
 from zonehouse.orchestration import nightly
@@ -19,8 +21,8 @@ from zonehouse.settings import Settings
 
 with DAG(
     dag_id="nightly_load",
-    schedule=NightlyTimetable("0 1 * * *", timezone=Settings().timezone),
-    # No start date: the first run is at the next 01:00, never for a night that has passed.
+    # No start date, nothing at once: the first run is at the next 01:00, never for a night that has passed.
+    schedule=NightlyTimetable("0 1 * * *", timezone=Settings().timezone, run_immediately=timedelta()),
     start_date=None,
     catchup=False,
     # One inbox, one warehouse: a night waits for the one before.

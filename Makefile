@@ -1,0 +1,80 @@
+# GNU make and Python ≥ 3.11 are all a machine needs. The first target makes the environment in .venv from the
+# hashed lock; nothing is built, nothing but wheels is installed.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run up test test-fast lint lock clean-home clean-venv env env-dev
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$python; break; }; done)
+UV ?= $(or $(shell command -v uv 2>/dev/null),$(VENV)/.uv/bin/uv)
+PYTEST_ARGS ?=
+
+# Bytecode is compiled once, when the environment is made: without it each Airflow process would compile Airflow.
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+run: env  ## sample province (first time), load, check and publish it through Airflow, print the half-year page
+	@$(BIN)/zonehouse run
+
+up: env  ## start Airflow (http://localhost:$ZONEHOUSE_PORT, default 8080) and leave it running until Ctrl-C
+	@$(BIN)/zonehouse up
+
+test: env-dev  ## every test; PYTEST_ARGS="..." is passed on
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+test-fast: env-dev  ## the tests that need no Airflow, dbt or whole province (a minute at most)
+	$(BIN)/pytest -m "not slow" $(PYTEST_ARGS)
+
+lint: env-dev  ## style, types, SQL: reports, mends nothing
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint dbt_project/models
+
+lock: $(VENV)/.uv-ready  ## renew requirements*.lock from pyproject.toml
+	$(UV) pip compile $(LOCK_ARGS) pyproject.toml -o requirements.lock
+	$(UV) pip compile $(LOCK_ARGS) --extra dev pyproject.toml -o requirements-dev.lock
+
+clean-home:  ## delete all state in var/ (archive and published pages too): asks for CONFIRM=yes
+	@test "$(CONFIRM)" = yes || { echo "this deletes var/ with its archive and releases: make clean-home CONFIRM=yes"; exit 1; }
+	rm -rf var
+
+clean-venv:  ## delete the environment
+	rm -rf $(VENV)
+
+env: $(VENV)/.run-ready
+env-dev: $(VENV)/.dev-ready
+
+LOCK_ARGS := --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 --upgrade
+SYNC_ARGS := --quiet --python $(BIN)/python --require-hashes --no-build --compile-bytecode
+INSTALL_SELF = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --no-index -e .
+
+$(VENV)/.python-ready:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed (python3 on PATH, or make PYTHON=/path/to/python)"; exit 1; }
+	@echo "making the environment in $(VENV) (the first time takes some minutes) ..."
+	@$(PYTHON) -m venv --without-pip --clear $(VENV)
+	@touch $@
+
+# uv makes and syncs the environment; where it is not installed it gets a small environment of its own.
+$(VENV)/.uv-ready: $(VENV)/.python-ready
+	@test -x "$(UV)" || { $(PYTHON) -m venv $(VENV)/.uv \
+		&& $(VENV)/.uv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: uv; } \
+		|| { echo "uv could not be installed: install python3-venv, or uv itself, and try again"; exit 1; }
+	@touch $@
+
+# Who has the test tools keeps them: the larger lock is a superset.
+$(VENV)/.run-ready: requirements.lock pyproject.toml | $(VENV)/.uv-ready
+	@lock=requirements.lock; test ! -e $(VENV)/.dev-ready || lock=requirements-dev.lock; \
+		$(UV) pip sync $(SYNC_ARGS) $$lock
+	@$(INSTALL_SELF)
+	@touch $@
+
+$(VENV)/.dev-ready: requirements-dev.lock pyproject.toml | $(VENV)/.uv-ready
+	@$(UV) pip sync $(SYNC_ARGS) requirements-dev.lock
+	@$(INSTALL_SELF)
+	@touch $(VENV)/.run-ready $@
