@@ -305,3 +305,25 @@ def test_what_a_killed_publisher_left_half_written_is_cleared(settings: Settings
     (settings.published / ".marts.unfinished.duckdb.wal").write_bytes(b"cut off")
     publish(settings, passed(settings, SECOND, "d2"), NOW)
     assert {path.name for path in settings.published.rglob("*")} == clean | {SECOND}
+
+
+AT_ONCE = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from zonehouse.publish import publish
+from zonehouse.settings import Settings
+
+print(publish(Settings(home=Path(sys.argv[1])), sys.argv[2], datetime.fromisoformat(sys.argv[3])).is_new)
+"""
+
+
+@pytest.mark.slow
+def test_two_publishers_at_once_make_one_release(settings: Settings) -> None:
+    passed(settings, FIRST)
+    arguments = [sys.executable, "-c", AT_ONCE, str(settings.home), FIRST, NOW.isoformat()]
+    both = [subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [one.communicate(timeout=60)[0].splitlines()[-1] for one in both]
+    assert [one.returncode for one in both] == [0, 0]
+    assert sorted(said) == ["False", "True"]
+    assert [one.outcome for one in decisions_of(settings, FIRST)] == ["pass", "published"]
