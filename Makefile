@@ -57,7 +57,7 @@ INSTALL_SELF = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-b
 $(VENV)/.python-ready:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed (python3 on PATH, or make PYTHON=/path/to/python)"; exit 1; }
 	@echo "making the environment in $(VENV) (the first time takes some minutes) ..."
-	@$(PYTHON) -m venv --without-pip --clear $(VENV)
+	@$(PYTHON) -m venv --without-pip $(VENV)
 	@touch $@
 
 # uv makes and syncs the environment; where it is not installed it gets a small environment of its own.
