@@ -14,8 +14,8 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from tests.marts_fixture import NOW, add_decision, make_candidate
 
+from tests.marts_fixture import NOW, add_decision, make_candidate
 from zonehouse.publish import PublishError, current_releases, publish
 from zonehouse.publish.ledger import decisions_of
 from zonehouse.settings import Settings
