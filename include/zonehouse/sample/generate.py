@@ -39,7 +39,7 @@ class Delivery:
 
     ``kind`` is ``report``, ``late``, ``amendment``, ``authority_return``, ``project_register`` or that of a quirk:
     ``amended`` (the first version), ``duplicate``, ``wrong_check_digit``, …
-    ``state`` is ``accepted``, ``superseded``, ``duplicate`` or ``rejected``, when all files are taken in.
+    ``state`` is the one of docs/contracts.md that it has when all files are taken in.
     """
 
     path: str
@@ -184,7 +184,9 @@ class _Mail:
         if quirk.kind == "duplicate":
             self._stand(report, arrived, name, "report")
             again = arrived + timedelta(days=quirk.days_later)
-            self._send(report, again, f"Copy of {name}", "duplicate", "duplicate")
+            self._send(report, again, name.replace(".xlsx", "_ban_sao.xlsx"), "duplicate", "duplicate")
+        elif quirk.kind == "doubtful":
+            self._stand(self._reports.left_blank(report), arrived, name, "doubtful", "accepted_with_warnings")
         elif quirk.kind == "amended":
             wrong = self._reports.first_thought(report, enterprise.index)
             self._send(wrong, arrived, name, "amended", "superseded")
@@ -206,10 +208,10 @@ class _Mail:
             bad = dataclasses.replace(good, replaced=("output", "gross_output_constant_vnd_million", _TEXT_IN_NUMBER))
         self._send(bad, arrived, name, quirk.kind, "rejected")
 
-    def _stand(self, submission: Submission, arrived: date, name: str, kind: str) -> None:
+    def _stand(self, submission: Submission, arrived: date, name: str, kind: str, state: str = "accepted") -> None:
         """Send a submission that stands in the end."""
         self.standing.append(submission)
-        self._send(submission, arrived, name, kind)
+        self._send(submission, arrived, name, kind, state)
 
     def _send(self, submission: Submission, arrived: date, name: str, kind: str, state: str = "accepted") -> None:
         content = write_workbook(submission, self._reports.catalogue)

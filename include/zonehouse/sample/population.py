@@ -191,11 +191,13 @@ def _enterprises(province: Province, seed: int) -> list[Enterprise]:
 
 
 def _tax_codes(prefix: str, seed: int) -> Iterator[str]:
-    numbers = draw(seed, "tax codes").sample(range(1_000_000, 9_999_999), 2_000)
-    for number in numbers:
-        body = f"{prefix}{number:07d}"
+    """Valid codes without end, each once."""
+    generator, given = draw(seed, "tax codes"), set[str]()
+    while True:
+        body = f"{prefix}{generator.randint(1_000_000, 9_999_999)}"
         digit = mst.calc_check_digit(body)
-        if len(digit) == 1:  # a remainder of 0 gives 10: such a number is not issued
+        if len(digit) == 1 and body not in given:  # a remainder of 0 gives 10: such a number is not issued
+            given.add(body)
             yield body + digit
 
 
@@ -345,7 +347,7 @@ def _calibrate_capital(projects: list[Project], month: Month, target: float) -> 
     in_vnd = [certificate for certificate in lasting if certificate.rate == 1] or lasting
     taker = max(in_vnd, key=lambda certificate: certificate.registered_vnd_million)
     missing = target - sum(certificate.registered_vnd_million for certificate in lasting)
-    taker.registered = round(taker.registered + missing / taker.rate, 3)
+    taker.registered = round(taker.registered + missing / taker.rate, 0 if taker.rate == 1 else 3)
 
 
 def _rounded(amount: float) -> float:

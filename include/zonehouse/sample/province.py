@@ -185,7 +185,14 @@ class Missed(_Strict):
     month: MonthText
 
 
-Quirk = Annotated[Amended | Duplicate | Rejected | Late | Missed, Field(discriminator="kind")]
+class Doubtful(_Strict):
+    """A report with a required figure left blank: accepted with a warning."""
+
+    kind: Literal["doubtful"]
+    month: MonthText
+
+
+Quirk = Annotated[Amended | Duplicate | Rejected | Late | Missed | Doubtful, Field(discriminator="kind")]
 
 
 class Work(_Strict):

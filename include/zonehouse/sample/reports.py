@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -132,7 +133,13 @@ class Reports:
             for row in submission.tables["export"]
         ]
         tables = {**submission.tables, "output": output, "export": exports}
-        return Submission(submission.form, submission.month, submission.cover, tables, submission.style)
+        return dataclasses.replace(submission, tables=tables)
+
+    def left_blank(self, submission: Submission) -> Submission:
+        """The report with the net revenue of its first product not filled in."""
+        first, *others = submission.tables["output"]
+        output = [{**first, "net_revenue_vnd_million": None}, *others]
+        return dataclasses.replace(submission, tables={**submission.tables, "output": output})
 
     # The authority's return
 
