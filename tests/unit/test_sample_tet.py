@@ -12,7 +12,7 @@ from zonehouse.sample.tet import FIRST_DAYS, idle_share
 
 
 def _new_moon(k: int) -> datetime:
-    """The k-th new moon after January 2000 as a Vietnamese clock shows it (Meeus, Astronomical Algorithms, ch. 49; main terms)."""
+    """The k-th new moon after January 2000 on a Vietnamese clock (Meeus, Astronomical Algorithms, ch. 49)."""
     t = k / 1236.85
     day = 2451550.09766 + 29.530588861 * k + 0.00015437 * t**2
     sun, moon, latitude = (
