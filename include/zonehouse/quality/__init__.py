@@ -1,0 +1,27 @@
+"""Checks by Great Expectations, and the gate that decides what may be published.
+
+Importing this package is quick: Great Expectations itself (seconds) is imported when something is checked.
+"""
+
+from zonehouse.quality.checks import CandidateLike, check_candidate, check_months, months_key
+from zonehouse.quality.gate import decide, decisions, record_approval
+from zonehouse.quality.ledger import Decision
+from zonehouse.quality.report import CheckReport, CheckResult, QualityError, Verdict
+from zonehouse.quality.told import describe, describe_report
+
+__all__ = [
+    "CandidateLike",
+    "CheckReport",
+    "CheckResult",
+    "Decision",
+    "QualityError",
+    "Verdict",
+    "check_candidate",
+    "check_months",
+    "decide",
+    "decisions",
+    "describe",
+    "describe_report",
+    "months_key",
+    "record_approval",
+]

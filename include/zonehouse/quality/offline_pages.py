@@ -1,0 +1,9 @@
+from great_expectations.render.view import DefaultJinjaIndexPageView, DefaultJinjaPageView
+
+
+class OfflinePageView(DefaultJinjaPageView):
+    pass
+
+
+class OfflineIndexView(DefaultJinjaIndexPageView):
+    pass

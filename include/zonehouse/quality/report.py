@@ -1,0 +1,104 @@
+"""What a run of checks found, and what the gate makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Severity = Literal["critical", "warning", "info"]
+Outcome = Literal["pass", "needs_approval", "blocked"]
+Scope = Literal["months", "candidate"]
+
+SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
+_OUTCOME_OF: dict[Severity, Outcome] = {"critical": "blocked", "warning": "needs_approval", "info": "pass"}
+
+
+class QualityError(RuntimeError):
+    """A check that cannot be run or decided upon: says what, where, and what to do."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One expectation on one table in one run; the fields are those of ``validation_result`` and what people read.
+
+    Attributes:
+        success: whether the data met the expectation; never true when it raised.
+        raised: the expectation could not be evaluated (``observed`` says why): graded critical, whatever it says.
+        examples: a few of the rows that failed, as text, for the steward; not kept in the landing.
+    """
+
+    checkpoint: str
+    suite: str
+    table_name: str
+    expectation_type: str
+    column_name: str | None
+    severity: Severity
+    success: bool
+    raised: bool
+    observed: str | None
+    unexpected_count: int | None
+    element_count: int | None
+    reason_vi: str
+    reason_en: str
+    owner: str
+    rule: str
+    title_vi: str
+    title_en: str
+    examples: tuple[dict[str, str], ...] = ()
+
+    @property
+    def grade(self) -> Severity:
+        """The severity that counts: what raised is critical, since nobody knows what it would have found."""
+        return "critical" if self.raised else self.severity
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """All results of one run; ``scope_key`` is the months (``2016-04..2016-06``) or the candidate's id."""
+
+    run_id: str
+    checked_at: datetime
+    scope: Scope
+    scope_key: str
+    results: tuple[CheckResult, ...] = ()
+
+    @property
+    def failures(self) -> tuple[CheckResult, ...]:
+        """What failed, the gravest first, then in the order of the suites."""
+        failed = [result for result in self.results if not result.success]
+        return tuple(sorted(failed, key=lambda result: SEVERITIES.index(result.grade)))
+
+    def failed(self, severity: Severity) -> tuple[CheckResult, ...]:
+        """What failed at one severity."""
+        return tuple(result for result in self.failures if result.grade == severity)
+
+    @property
+    def has_critical(self) -> bool:
+        """Whether what was checked must go no further."""
+        return bool(self.failed("critical"))
+
+    @property
+    def outcome(self) -> Outcome:
+        """``blocked``, ``needs_approval`` or ``pass``, by the gravest failure."""
+        return _OUTCOME_OF[self.failures[0].grade] if self.failures else "pass"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The gate's decision about one candidate.
+
+    Attributes:
+        failures: critical and warning failures, the gravest first.
+        infos: failed expectations that are shown and decide nothing.
+        checks: how many expectations were evaluated; none blocks.
+    """
+
+    candidate_id: str
+    half_year: str
+    inputs_digest: str
+    outcome: Outcome
+    decided_at: datetime
+    checks: int
+    failures: tuple[CheckResult, ...] = field(default=())
+    infos: tuple[CheckResult, ...] = field(default=())

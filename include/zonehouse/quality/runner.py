@@ -1,0 +1,226 @@
+"""Runs checkpoints of ``expectations/`` on one frozen DuckDB file, by Great Expectations.
+
+Great Expectations takes seconds to import and is only imported when something is checked. Each run has its own
+context; the committed files are only read, and all that is written goes to ``settings.reports``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import structlog
+
+from zonehouse.quality import retention
+from zonehouse.quality.report import SEVERITIES, CheckResult, Severity
+from zonehouse.settings import Settings
+
+DATASOURCE = "checked"
+# Great Expectations logs hundreds of lines at INFO when a root logger is set up (as Airflow's is).
+_NOISY = ("great_expectations", "great_expectations._docs_decorators")
+_log = structlog.get_logger(__name__)
+
+
+def run_checkpoints(
+    settings: Settings,
+    database: Path,
+    checkpoints: Sequence[str],
+    run_name: str,
+    now: datetime,
+    parameters: Mapping[str, object],
+    progress: Callable[[str], None] | None = None,
+) -> list[CheckResult]:
+    """Run the named checkpoints on the tables of ``database``; one result for each expectation.
+
+    Args:
+        parameters: values for expectations that name one (``{"$PARAMETER": ...}``).
+
+    A checkpoint that cannot be run, and a suite that gives fewer results than it has expectations, is a raised
+    result: nothing that was not evaluated counts as passed.
+    """
+    results: list[CheckResult] = []
+    with _one_at_a_time(settings.reports), _quiet():
+        retention.prune(settings.reports)
+        context = _open_context(settings, database)
+        try:
+            for name in checkpoints:
+                if progress:
+                    progress(f"checking {name} of {run_name}")
+                results += _run_one(context, name, run_name, now, parameters)
+        finally:
+            _close(context)
+    return results
+
+
+def _run_one(
+    context: Any, name: str, run_name: str, now: datetime, parameters: Mapping[str, object]
+) -> list[CheckResult]:
+    from great_expectations.core.run_identifier import RunIdentifier
+
+    try:
+        checkpoint = context.checkpoints.get(name)
+        run = checkpoint.run(
+            expectation_parameters=dict(parameters), run_id=RunIdentifier(run_name=run_name, run_time=now)
+        )
+    # Whatever a checkpoint raises, the gate must see it as a result, or nothing would be recorded.
+    except Exception as error:
+        _log.exception("checkpoint_raised", checkpoint=name, run=run_name)
+        return [_not_run(name, "", "", f"{type(error).__name__}: {error}")]
+    results: list[CheckResult] = []
+    found = {result.suite_name: result for result in run.run_results.values()}
+    for definition in checkpoint.validation_definitions:
+        suite = definition.suite
+        about = f"{definition.data.data_asset.schema_name}.{definition.data.data_asset.table_name}"
+        outcome = found.get(suite.name)
+        evaluated = [] if outcome is None else list(outcome.results)
+        results += [_result(name, suite.name, about, one) for one in evaluated]
+        if len(evaluated) < len(suite.expectations):
+            missing = len(suite.expectations) - len(evaluated)
+            results.append(_not_run(name, suite.name, about, f"{missing} expectations of the suite gave no result"))
+    return results
+
+
+def _result(checkpoint: str, suite: str, table: str, one: Any) -> CheckResult:
+    config, meta = one.expectation_config, one.expectation_config.meta or {}
+    raised = _exception(one.exception_info)
+    found = one.result or {}
+    observed = raised if raised is not None else _observed(found)
+    title_vi, _, title_en = (config.description or config.type).partition(" / ")
+    unexpected = found.get("unexpected_count")
+    if unexpected is None and config.type == "unexpected_rows_expectation":
+        unexpected = found.get("observed_value")
+    return CheckResult(
+        checkpoint=checkpoint,
+        suite=suite,
+        table_name=table,
+        expectation_type=config.type,
+        column_name=_column(config.kwargs),
+        severity=_severity(config),
+        success=raised is None and one.success is True,
+        raised=raised is not None,
+        observed=observed,
+        unexpected_count=None if unexpected is None else int(unexpected),
+        element_count=found.get("element_count"),
+        reason_vi=meta.get("reason_vi", ""),
+        reason_en=meta.get("reason_en", ""),
+        owner=meta.get("owner", "operator"),
+        rule=meta.get("rule", config.type),
+        title_vi=title_vi,
+        title_en=title_en or title_vi,
+    )
+
+
+def _not_run(checkpoint: str, suite: str, table: str, why: str) -> CheckResult:
+    return CheckResult(
+        checkpoint=checkpoint,
+        suite=suite,
+        table_name=table,
+        expectation_type="checkpoint",
+        column_name=None,
+        severity="critical",
+        success=False,
+        raised=True,
+        observed=why,
+        unexpected_count=None,
+        element_count=None,
+        reason_vi="Điều chưa kiểm tra được thì không được coi là đạt.",
+        reason_en="What was not evaluated does not count as passed.",
+        owner="operator",
+        rule="checkpoint_runs",
+        title_vi="Bộ kiểm tra chạy được",
+        title_en="The checkpoint can be run",
+    )
+
+
+def _severity(config: Any) -> Severity:
+    value = getattr(config.severity, "value", config.severity)
+    return cast(Severity, value) if value in SEVERITIES else "critical"
+
+
+def _exception(info: Mapping[str, Any] | None) -> str | None:
+    """The message of an exception; Great Expectations gives one record, or one for each metric that failed."""
+    if not info:
+        return None
+    records = [info] if "raised_exception" in info else [one for one in info.values() if isinstance(one, Mapping)]
+    messages = [str(one.get("exception_message")) for one in records if one.get("raised_exception")]
+    return "; ".join(sorted(set(messages))) if messages else None
+
+
+def _observed(found: Mapping[str, Any]) -> str | None:
+    if found.get("observed_value") is not None:
+        return str(found["observed_value"])
+    examples = found.get("partial_unexpected_list")
+    return ", ".join(str(value) for value in examples[:5]) if examples else None
+
+
+def _column(kwargs: Mapping[str, Any]) -> str | None:
+    if kwargs.get("column"):
+        return str(kwargs["column"])
+    columns = kwargs.get("column_list") or [kwargs[key] for key in ("column_A", "column_B") if key in kwargs]
+    return ", ".join(map(str, columns)) or None
+
+
+@contextmanager
+def _one_at_a_time(reports: Path) -> Iterator[None]:
+    """Two processes that build the same Data Docs would remove each other's pages."""
+    reports.mkdir(parents=True, exist_ok=True)
+    with (reports / ".checks.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    levels = {name: logging.getLogger(name).level for name in _NOISY}
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            # Table assets name their schema, which 1.14 deprecated for one schema a datasource; here are three.
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _open_context(settings: Settings, database: Path) -> Any:
+    from great_expectations.data_context import FileDataContext
+    from sqlalchemy import event
+
+    context = FileDataContext(
+        context_root_dir=str(settings.expectations),
+        runtime_environment={
+            "ZONEHOUSE_CHECKED_DATABASE": str(database.absolute()),
+            "ZONEHOUSE_REPORTS": str(settings.reports.absolute()),
+        },
+    )
+    from great_expectations.data_context.data_context.context_factory import project_manager
+
+    # Stores read suites and validation definitions through the current project.
+    project_manager.set_project(context)
+    event.listen(context.data_sources.get(DATASOURCE).get_execution_engine().engine, "after_cursor_execute", _buffer)
+    return context
+
+
+def _buffer(_connection: Any, cursor: Any, _statement: Any, _parameters: Any, context: Any, _many: Any) -> None:
+    """Read a result whole when it is made: DuckDB drops an open result when its connection runs the next query."""
+    from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
+
+    if cursor.description:
+        context.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(
+            cursor, alternate_description=cursor.description, initial_buffer=cursor.fetchall()
+        )
+
+
+def _close(context: Any) -> None:
+    """Let go of the file: in this process nobody could open it otherwise with other options."""
+    engine = context.data_sources.get(DATASOURCE).get_execution_engine()
+    engine.close()
+    engine.engine.dispose()
