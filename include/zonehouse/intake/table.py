@@ -192,21 +192,14 @@ class TableReader:
     # Totals and notes
 
     def _is_total(self, row: Sequence[object]) -> bool:
-        """A total's word in a column of text, or beside the table, and no other key given."""
-        texts = [
-            fold(value)
-            for position, place in enumerate(self._places)
-            if place is not None
-            and place < len(row)
-            and (position in self._section.keys or self._section.columns[position].type == "text")
-            and not is_blank(value := row[place])
-            and isinstance(value, str)
-        ]
-        keys = [row[place] for p in self._section.keys if (place := self._places[p]) is not None and place < len(row)]
-        given = [key for key in keys if not is_blank(key)]
-        if any(text in _TOTALS for text in texts):
-            return all(isinstance(key, str) and fold(key) in _TOTALS for key in given)
-        return not given and any(isinstance(value, str) and fold(value) in _TOTALS for value in row if value)
+        """A total's word in a key, in a column of text or beside the table, and no key that says anything else."""
+        if not any(isinstance(value, str) and value and fold(value) in _TOTALS for value in row):
+            return False
+        cells = [(p, row[place]) for p, place in enumerate(self._places) if place is not None and place < len(row)]
+        keys = [value for p, value in cells if p in self._section.keys and not is_blank(value)]
+        if not keys:
+            return True
+        return all(isinstance(key, str) and fold(key) in _TOTALS for key in keys)
 
     def _check_total(self, row: Sequence[object], index: int, loaded: list[LandedRow]) -> None:
         at = 2

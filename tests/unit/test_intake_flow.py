@@ -1,0 +1,269 @@
+"""From inbox to landing with real files: nothing lost, nothing twice, books that balance."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from tests.unit.intake_workbooks import TAX_CODE, right_report, workbook
+from zonehouse import intake
+from zonehouse.intake import IntakeError
+from zonehouse.intake.schema import dataset_schemas
+from zonehouse.intake.state import intake_lock
+from zonehouse.settings import Settings
+
+NOW = datetime(2016, 7, 13, 1, 0, tzinfo=UTC)
+LATER = datetime(2016, 7, 14, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path, settle_seconds=0)
+
+
+def put(settings: Settings, name: str, data: bytes | None = None) -> Path:
+    path = settings.inbox / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(workbook(right_report()) if data is None else data)
+    return path
+
+
+def rows(settings: Settings, dataset: str, columns: str = "*") -> list[tuple[object, ...]]:
+    files = f"{settings.landing}/{dataset}/*.parquet"
+    return duckdb.sql(f"select {columns} from read_parquet('{files}') order by all").fetchall()
+
+
+def states(settings: Settings) -> dict[str, str]:
+    return {receipt.original_name: receipt.state for receipt in intake.receipts(settings)}
+
+
+def test_each_file_ends_in_one_state_and_the_inbox_is_empty(settings: Settings) -> None:
+    put(settings, "2016-06-10/a.xlsx", workbook(right_report(output=1)))
+    put(settings, "2016-06-11/mail/a (sửa).xlsx", workbook(right_report(output=2)))
+    put(settings, "b.xlsx", workbook(right_report("0314409058-002")))
+    put(settings, "b copy.xlsx", workbook(right_report("0314409058-002")))
+    warned = right_report("0314409058-002", "2016-06")
+    warned["SAN_XUAT"][1][4] = None
+    put(settings, "c.xlsx", workbook(warned))
+    put(settings, "d.xlsx", b"no workbook")
+    for name in ("b.xlsx", "b copy.xlsx"):
+        os.utime(settings.inbox / name, (1, 1 if name == "b.xlsx" else 2))
+    report = intake.intake(settings, NOW)
+    assert states(settings) == {
+        "a.xlsx": "superseded",
+        "a (sửa).xlsx": "accepted",
+        "b.xlsx": "accepted",
+        "b copy.xlsx": "duplicate",
+        "c.xlsx": "accepted_with_warnings",
+        "d.xlsx": "rejected",
+    }
+    assert report.receipt_count == report.reconciliation.received == 6
+    assert list(settings.inbox.iterdir()) == [] and list(settings.spool.iterdir()) == []
+    by_name = {receipt.original_name: receipt for receipt in intake.receipts(settings)}
+    assert by_name["b copy.xlsx"].duplicate_of == by_name["b.xlsx"].receipt_id
+    assert by_name["d.xlsx"].reason_code == "not_a_workbook"
+    # Midnight of the folder's day in the authority's zone.
+    assert by_name["a.xlsx"].received_at == datetime(2016, 6, 9, 17, 0)
+    assert str(by_name["a.xlsx"].received_on) == "2016-06-10"
+    assert by_name["b.xlsx"].received_at == NOW.replace(tzinfo=None)
+    assert rows(
+        settings, "monthly_report/output", "submission_id, gross_output_constant_vnd_million::double"
+    ) == sorted(
+        (by_name[name].submission_id, value)
+        for name, value in [("a.xlsx", 1.0), ("a (sửa).xlsx", 2.0), ("b.xlsx", 1000.5), ("c.xlsx", None)]
+    )
+    for receipt in by_name.values():
+        archived = settings.archive / receipt.submission_id[:2] / receipt.submission_id
+        assert archived.stat().st_mode & 0o777 == 0o444
+
+
+def test_running_again_changes_nothing(settings: Settings) -> None:
+    put(settings, "a.xlsx")
+    intake.intake(settings, NOW)
+    before = {path: path.read_bytes() for path in settings.landing.rglob("*.parquet")}
+    again = intake.intake(settings, LATER)
+    assert again.receipt_count == 0 and again.received.batch_ids == []
+    assert {path: path.read_bytes() for path in settings.landing.rglob("*.parquet")} == before
+
+
+def test_a_file_sent_again_later_is_a_duplicate_of_the_first(settings: Settings) -> None:
+    put(settings, "a.xlsx")
+    intake.intake(settings, NOW)
+    put(settings, "again.xlsx")
+    report = intake.intake(settings, LATER)
+    assert report.reconciliation.states["duplicate"] == 1
+    assert len(rows(settings, "monthly_report/output")) == 1
+
+
+def test_reading_and_landing_twice_gives_the_same(settings: Settings) -> None:
+    put(settings, "a.xlsx")
+    (batch_id,) = intake.receive(settings, NOW).batch_ids
+    assert intake.receive(settings, LATER).batch_ids == [batch_id]
+    first = intake.read_batch(settings, batch_id)
+    files = {path.name: path.read_bytes() for path in (settings.spool / batch_id).iterdir()}
+    assert intake.read_batch(settings, batch_id) == first
+    assert {path.name: path.read_bytes() for path in (settings.spool / batch_id).iterdir()} == files
+    assert intake.land(settings, [batch_id, batch_id], NOW).receipt_count == 1
+    assert intake.land(settings, [batch_id], LATER) == intake.Landed([], 0)
+    assert intake.read_batch(settings, batch_id).row_count == 0
+    assert rows(settings, "register", "registered_at") == [(NOW.replace(tzinfo=None),)]
+
+
+def test_a_batch_that_was_not_read_or_does_not_exist_is_named(settings: Settings) -> None:
+    put(settings, "a.xlsx")
+    (batch_id,) = intake.receive(settings, NOW).batch_ids
+    with pytest.raises(IntakeError, match="read it, then land it"):
+        intake.land(settings, [batch_id], NOW)
+    with pytest.raises(IntakeError, match="no batch x"):
+        intake.read_batch(settings, "x")
+
+
+def test_batches_have_the_size_asked_for_and_new_names(settings: Settings) -> None:
+    small = settings.model_copy(update={"batch_size": 2})
+    for number in range(5):
+        put(settings, f"{number}.xlsx", b"x" * number)
+    first = intake.receive(small, NOW)
+    assert first.batch_ids == [f"20160713T080000-000{n}" for n in (1, 2, 3)]
+    for batch_id in first.batch_ids:
+        intake.read_batch(small, batch_id)
+    intake.land(small, first.batch_ids, NOW)
+    put(settings, "late.xlsx", b"late")
+    assert intake.receive(small, NOW).batch_ids == ["20160713T080000-0004"]
+
+
+def test_files_being_written_and_fresh_ones_are_left(settings: Settings) -> None:
+    for name in ("x.part", "x.tmp", ".x.xlsx", ".hidden/y.xlsx"):
+        put(settings, name)
+    fresh = put(settings, "fresh.xlsx")
+    now = datetime.fromtimestamp(time.time(), UTC)
+    careful = settings.model_copy(update={"settle_seconds": 60.0})
+    received = intake.receive(careful, now)
+    assert received.receipt_count == 0 and [left.reason for left in received.left] == ["settling"]
+    os.utime(fresh, (1, 1))
+    assert intake.receive(careful, now).receipt_count == 1
+    assert sorted(path.name for path in settings.inbox.rglob("*.*")) == [
+        ".hidden",
+        ".x.xlsx",
+        "x.part",
+        "x.tmp",
+        "y.xlsx",
+    ]
+
+
+def test_what_cannot_be_read_is_reported_and_left(settings: Settings, tmp_path: Path) -> None:
+    put(settings, "a.xlsx")
+    (settings.inbox / "loop").symlink_to(settings.inbox)
+    (settings.inbox / "link.xlsx").symlink_to(tmp_path / "elsewhere")
+    os.mkfifo(settings.inbox / "pipe.xlsx")
+    received = intake.receive(settings, NOW)
+    assert received.receipt_count == 1
+    assert sorted(left.inbox_path for left in received.left) == ["link.xlsx", "loop", "pipe.xlsx"]
+
+
+def test_a_folder_dated_in_the_future_is_no_arrival_time(settings: Settings) -> None:
+    put(settings, "2031-01-01/a.xlsx")
+    intake.intake(settings, NOW)
+    assert intake.receipts(settings)[0].received_at == NOW.replace(tzinfo=None)
+
+
+def test_emptied_day_folders_go_and_others_stay(settings: Settings) -> None:
+    put(settings, "2016-06-10/deep/a.xlsx")
+    put(settings, "2016-07-13/b.xlsx")
+    put(settings, "gateway/c.xlsx")
+    intake.receive(settings, NOW)
+    assert sorted(path.name for path in settings.inbox.iterdir()) == ["2016-07-13", "gateway"]
+
+
+def test_a_file_above_the_limit_is_archived_and_rejected(settings: Settings) -> None:
+    put(settings, "big.xlsx", os.urandom(1024 * 1024 + 1))
+    intake.intake(settings.model_copy(update={"max_file_mb": 1}), NOW)
+    (receipt,) = intake.receipts(settings)
+    assert (receipt.state, receipt.reason_code) == ("rejected", "file_too_large")
+    assert (settings.archive / receipt.submission_id[:2] / receipt.submission_id).stat().st_size == 1024 * 1024 + 1
+
+
+def test_every_dataset_has_its_schema_and_no_empty_files(settings: Settings) -> None:
+    from tests.unit.intake_workbooks import catalogue
+
+    put(settings, "a.xlsx")
+    intake.intake(settings, NOW)
+    for dataset, schema in dataset_schemas(catalogue()).items():
+        for path in (settings.landing / dataset).glob("*.parquet"):
+            assert pq.read_schema(path).equals(schema), path
+            assert (pq.read_metadata(path).num_rows == 0) == (path.name == "_schema.parquet")
+    assert rows(settings, "monthly_report/investment") == []
+
+
+def test_findings_lead_back_to_the_cell(settings: Settings) -> None:
+    sheets = right_report()
+    sheets["SAN_XUAT"][1][3] = "chưa có"
+    put(settings, "a.xlsx", workbook(sheets))
+    intake.intake(settings, NOW)
+    columns = "finding_no, finding_code, severity, sheet_name, cell, row_number, column_code, found"
+    assert rows(settings, "finding", columns) == [
+        (1, "not_a_number", "error", "SAN_XUAT", "D2", 2, "quantity", "chưa có")
+    ]
+    (receipt,) = intake.receipts(settings)
+    assert receipt.reason_vi is not None and receipt.reason_vi.startswith("SAN_XUAT!D2: cần: Một số")
+    assert (receipt.reporting_unit_code, receipt.period_month) == (TAX_CODE, "2016-05")
+
+
+def test_the_balance_names_what_is_missing(settings: Settings) -> None:
+    put(settings, "a.xlsx")
+    intake.intake(settings, NOW)
+    (register,) = [path for path in (settings.landing / "register").glob("2*.parquet")]
+    kept = register.read_bytes()
+    register.unlink()
+    with pytest.raises(IntakeError, match="received 1, registered 0"):
+        intake.reconcile(settings)
+    register.write_bytes(kept)
+    (receipt,) = intake.receipts(settings)
+    (settings.archive / receipt.submission_id[:2] / receipt.submission_id).unlink()
+    with pytest.raises(IntakeError, match="not in the archive"):
+        intake.reconcile(settings)
+
+
+def test_an_empty_home_balances(settings: Settings) -> None:
+    assert intake.intake(settings, NOW).reconciliation.received == 0
+    assert intake.receipts(settings) == []
+
+
+def test_the_lock_makes_a_second_load_wait(settings: Settings) -> None:
+    import threading
+
+    put(settings, "a.xlsx")
+    with intake_lock(settings):
+        second = threading.Thread(target=intake.receive, args=(settings, NOW))
+        second.start()
+        second.join(0.3)
+        assert second.is_alive() and (settings.inbox / "a.xlsx").exists()
+    second.join(10)
+    assert not (settings.inbox / "a.xlsx").exists()
+
+
+def test_a_file_that_kills_its_reader_is_rejected_and_the_batch_goes_on(settings: Settings) -> None:
+    # 300 cells that share one string of 10 MB: 12 kB in the zip, 3 GB once read.
+    sheets = right_report()
+    sheets["Bom"] = [["@@@"] * 300]
+    from tests.unit.intake_workbooks import repack
+
+    def inflate(name: str, body: bytes) -> bytes:
+        return body.replace(b"@@@", b"ab" * 5_000_000) if name == "xl/sharedStrings.xml" else body
+
+    cover = sheets.pop("THONG_TIN")
+    cover[0][0] = "@@@"
+    sheets = {"Bom": sheets.pop("Bom"), **sheets}
+    bomb = repack(workbook(sheets), inflate)
+    put(settings, "a bomb.xlsx", bomb)
+    put(settings, "good.xlsx")
+    intake.intake(settings.model_copy(update={"read_memory_mb": 256}), NOW)
+    by_name = {receipt.original_name: receipt for receipt in intake.receipts(settings)}
+    assert by_name["good.xlsx"].state == "accepted"
+    assert by_name["a bomb.xlsx"].state == "rejected"
+    assert by_name["a bomb.xlsx"].reason_code in ("reader_died", "unsafe_archive")

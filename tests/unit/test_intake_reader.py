@@ -1,0 +1,75 @@
+"""The reader processes: what kills or stalls one costs one file."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.unit.intake_workbooks import RECEIVED_ON, plan, right_report, workbook
+from zonehouse.intake import reader
+from zonehouse.intake.reader import ReadRequest, read_all
+
+
+def _files(folder: Path, count: int) -> list[ReadRequest]:
+    requests = []
+    for number in range(count):
+        path = folder / f"{number}.xlsx"
+        path.write_bytes(workbook(right_report(output=number + 1)))
+        requests.append(ReadRequest(path, path.name, RECEIVED_ON))
+    return requests
+
+
+def test_answers_come_in_the_order_asked(tmp_path: Path) -> None:
+    readings = read_all(_files(tmp_path, 12), plan(tmp_path), workers=2, timeout_seconds=30)
+    assert [reading["sections"]["output"][0][7] for reading in readings] == [str(n + 1) for n in range(12)]
+
+
+def test_a_file_that_outlasts_its_time_is_rejected_and_the_next_is_read(tmp_path: Path) -> None:
+    requests = _files(tmp_path, 2)
+    # A named pipe that nobody writes to: opening it takes for ever.
+    import os
+
+    os.mkfifo(tmp_path / "slow")
+    slow = ReadRequest(tmp_path / "slow", "slow.xlsx", RECEIVED_ON)
+    readings = read_all([requests[0], slow, requests[1]], plan(tmp_path), workers=1, timeout_seconds=1.0)
+    assert [list(reading["sections"]) != [] for reading in readings] == [True, False, True]
+    assert readings[1]["findings"][0]["finding_code"] == "reader_timeout"
+
+
+def test_a_file_that_kills_its_reader_is_rejected_and_the_next_is_read(tmp_path: Path) -> None:
+    requests = _files(tmp_path, 2)
+    # With no CPU time allowed beyond the first second, the kernel ends the reader of an endless device.
+    endless = ReadRequest(Path("/dev/zero"), "endless.xlsx", RECEIVED_ON)
+    tight = replace(plan(tmp_path), memory_bytes=8 * 1024**3, cpu_seconds=1)
+    readings = read_all([requests[0], endless, requests[1]], tight, workers=1, timeout_seconds=60)
+    assert [list(reading["sections"]) != [] for reading in readings] == [True, False, True]
+    assert readings[1]["findings"][0]["finding_code"] == "reader_died"
+
+
+def test_a_vanished_file_is_rejected(tmp_path: Path) -> None:
+    gone = ReadRequest(tmp_path / "gone.xlsx", "gone.xlsx", RECEIVED_ON)
+    (reading,) = read_all([gone], plan(tmp_path), workers=1, timeout_seconds=30)
+    assert reading["counts"]["error"] == 1
+
+
+def test_a_worn_reader_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "FILES_A_PROCESS", 2)
+    started = []
+    start = reader._start
+    monkeypatch.setattr(reader, "_start", lambda: started.append(1) or start())
+    readings = read_all(_files(tmp_path, 5), plan(tmp_path), workers=1, timeout_seconds=30)
+    assert len(readings) == 5 and len(started) == 3
+
+
+def test_the_reader_imports_nothing_heavy() -> None:
+    import subprocess
+
+    script = (
+        "import sys, zonehouse.intake.worker;"
+        "print([m for m in ('pydantic', 'pyarrow', 'yaml', 'duckdb', 'stdnum.vn.mst') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
