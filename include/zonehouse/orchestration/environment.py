@@ -30,6 +30,7 @@ class LocalOptions(BaseSettings):
 
     port: int = Field(default=8080, ge=1024, le=65535, description="where Airflow's pages are served, localhost only")
     province: Path | None = Field(default=None, description="sample province to begin with; default the shipped one")
+    demo_answer: str = Field(default="Approve", pattern="^(Approve|Reject)$", description="what the demo steward says")
     start_timeout_seconds: float = Field(default=180.0, gt=0, description="how long Airflow may take to be healthy")
     stall_timeout_seconds: float = Field(default=1800.0, gt=0, description="give up when nothing has moved for so long")
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from zonehouse.orchestration.api import AirflowApi, AirflowApiError, Run, Task
+from zonehouse.orchestration.environment import LocalOptions
 
 NIGHTLY, MARTS = "nightly_load", "half_year_marts"
 DAG_IDS = (NIGHTLY, MARTS)
@@ -43,7 +44,6 @@ class Outcome:
     runs: list[Run] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    approvals: int = 0
 
 
 class Follower:
@@ -54,7 +54,7 @@ class Follower:
         steward: client that answers approvals, as a demonstration of the person who would.
         say: takes a line for people.
         require_alive: raises when Airflow has died.
-        stall_seconds: raise AirflowApiError when nothing has changed for so long.
+        options: what the steward answers, and after which time without movement to give up (AirflowApiError).
     """
 
     def __init__(
@@ -63,10 +63,10 @@ class Follower:
         steward: AirflowApi,
         say: Callable[[str], None],
         require_alive: Callable[[], None],
-        stall_seconds: float,
+        options: LocalOptions,
     ) -> None:
         self._reader, self._steward = reader, steward
-        self._say, self._require_alive, self._stall_seconds = say, require_alive, stall_seconds
+        self._say, self._require_alive, self._options = say, require_alive, options
         self._over = {run.run_id for dag_id in DAG_IDS for run in reader.runs(dag_id) if run.is_finished}
         self._told: set[tuple[str, str, int, str | None]] = set()
         self._outcome = Outcome()
@@ -121,9 +121,12 @@ class Follower:
             return
         question = self._reader.question(task)
         self._say(f"{task.run.name}: the gate asks a steward: {question['subject']}")
-        self._say(f"{task.run.name}: demonstration: approved as {self._steward.user} through Airflow's REST API")
-        self._steward.answer(task, "Approve", DEMO_REASON)
-        self._outcome.approvals += 1
+        choice = self._options.demo_answer
+        self._steward.answer(task, choice, DEMO_REASON)
+        self._say(
+            f"{task.run.name}: demonstration: answered {choice!r} as {self._steward.user} through Airflow's REST API; "
+            "in real use a steward answers under Required actions"
+        )
         self._told.add(mark)
 
     def _conclude(self, run: Run, tasks: list[Task]) -> None:
@@ -160,8 +163,9 @@ class Follower:
         self._say("… " + "; ".join([*running, *waiting] or ["waiting for the scheduler"]))
 
     def _require_movement(self, announced: list[str]) -> None:
-        if time.monotonic() - self._moved_at > self._stall_seconds:
+        patience = self._options.stall_timeout_seconds
+        if time.monotonic() - self._moved_at > patience:
             raise AirflowApiError(
-                f"nothing has moved for {self._stall_seconds:.0f} s (announced without a run: {announced or 'none'}); "
+                f"nothing has moved for {patience:.0f} s (announced without a run: {announced or 'none'}); "
                 "look at the logs, and start again: what is done is kept"
             )

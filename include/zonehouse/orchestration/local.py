@@ -28,7 +28,7 @@ from zonehouse.settings import Settings
 # Not imported from `wiring`: that would load Airflow (seconds) even when there is nothing to do.
 _WRITER_POOL = "duckdb_writer"
 _HEALTHY = ("metadatabase", "scheduler", "dag_processor")
-_SAMPLE_PROVINCE = Path(__file__).parents[1] / "sample" / "provinces" / "giao_long.yml"
+SAMPLE_PROVINCE = Path(__file__).parents[1] / "sample" / "provinces" / "giao_long.yml"
 _SAMPLE_FIRST, _SAMPLE_LAST = Month(2015, 1), Month(2016, 6)
 _INTERRUPTED = 130
 
@@ -105,7 +105,7 @@ def ensure_sample(settings: Settings, options: LocalOptions, say: Say) -> bool:
     aside = settings.home / "sample.part"
     shutil.rmtree(aside, ignore_errors=True)
     report = generate(
-        load_province(options.province or _SAMPLE_PROVINCE),
+        load_province(options.province or SAMPLE_PROVINCE),
         aside,
         _SAMPLE_FIRST,
         _SAMPLE_LAST,
@@ -206,9 +206,7 @@ class _Airflow:
         """Trigger the nightly load and follow it and all that it causes."""
         reader, steward = self.client(env.ADMIN), self.client(env.STEWARD)
         with contextlib.closing(reader), contextlib.closing(steward):
-            follower = Follower(
-                reader, steward, say, self.components.require_alive, self._options.stall_timeout_seconds
-            )
+            follower = Follower(reader, steward, say, self.components.require_alive, self._options)
             return follower.follow(reader.trigger(NIGHTLY))
 
 

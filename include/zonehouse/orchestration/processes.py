@@ -30,7 +30,8 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
-_TERM_SECONDS = 8.0
+# Airflow keeps nothing in memory that its database does not hold.
+_TERM_SECONDS = 4.0
 
 
 class EmbeddedAirflowError(RuntimeError):
@@ -117,16 +118,17 @@ class Components:
             return []
 
 
-def stop_sessions(sessions: Iterable[int], folders: Sequence[Path] = ()) -> None:
-    """TERM, then KILL all processes of these sessions; with ``folders``, only those that work below one of them.
+def stop_sessions(sessions: Iterable[int], folders: Sequence[Path] = (), patience: float = _TERM_SECONDS) -> None:
+    """TERM and, ``patience`` seconds later, KILL all processes of these sessions.
 
-    After a restart of the machine a recorded number may be someone else's: then the folders tell.
+    With ``folders``, only those that work below one of them: after a restart of the machine a recorded number may be
+    someone else's.
     """
     wanted = set(sessions)
     if not list(_members(wanted, folders)):
         return
     _signal(_members(wanted, folders), signal.SIGTERM)
-    deadline = time.monotonic() + _TERM_SECONDS
+    deadline = time.monotonic() + patience
     while list(_members(wanted, folders)) and time.monotonic() < deadline:
         time.sleep(0.1)
     while members := list(_members(wanted, folders)):
