@@ -59,6 +59,7 @@ CONTACTS = [
     ("JP", "asia", "Châu Á", "Asia", "22", "cao su và nhựa", "rubber and plastics", 4),
     ("VN", "asia", "Châu Á", "Asia", None, None, None, 1),
     ("DE", "europe", "Châu Âu", "Europe", "21", "dược phẩm", "pharmaceuticals", 6),
+    ("FR", "europe", "Châu Âu", "Europe", "11", "đồ uống", "beverages", None),  # came a year before only
 ]
 WORKS = [
     ("W2", "Đường gom phía bắc", 20000, 4750),

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zonehouse.intake.schema import GATE_DECISION
-from zonehouse.publish.ledger import Decision
+from zonehouse.quality.ledger import Decision
 from zonehouse.settings import Settings
 
 NOW = datetime(2018, 7, 20, 9, 30, tzinfo=UTC)

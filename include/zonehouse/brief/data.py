@@ -60,7 +60,7 @@ class Zone:
 
 @dataclass(frozen=True)
 class Contact:
-    """Investor visits from a country for a sector; ``sector`` is None when none was told."""
+    """Investor visits from a country for a sector in the half-year; ``sector`` is None when none was told."""
 
     country_code: str
     region_code: str
@@ -222,16 +222,16 @@ def _contacts(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list
     rows = _rows(
         connection,
         "select * from half_year_investor_contact where half_year = ? and authority_code = ?"
-        " order by visits_count desc, sector_code, country_code",
+        " and visits_count > 0 order by visits_count desc, sector_code, country_code",
         key,
     )
     return [
         Contact(
             country_code=row["country_code"],
             region_code=row["region_code"],
-            region=Name(row["region_vi"], row["region_en"]),
+            region=_name(row, "region_vi", "region_en", row["country_code"]),
             sector=Name(row["sector_short_vi"], row["sector_short_en"]) if row["sector_short_vi"] else None,
-            visits=_decimal(row["visits_count"]) or Decimal(0),
+            visits=Decimal(row["visits_count"]),
         )
         for row in rows
     ]

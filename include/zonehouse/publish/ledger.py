@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 
-from zonehouse.intake.schema import GATE_DECISION, VALIDATION_RESULT
+from zonehouse.intake.schema import VALIDATION_RESULT
 from zonehouse.publish.candidate import FrozenCandidate, PublishError
-from zonehouse.publish.files import sync
+from zonehouse.quality.ledger import Decision, append_decision, naive_utc, read_decisions
 from zonehouse.settings import Settings
 
 # A verdict and the answer to it may carry the same injected time: the answer comes after.
@@ -23,24 +18,10 @@ _SAME_TIME_ORDER = {"pass": 0, "needs_approval": 0, "blocked": 1, "approved": 2,
 PUBLISHER = "zonehouse.publish"
 
 
-@dataclass(frozen=True)
-class Decision:
-    """One row of the ledger; ``decided_at`` is UTC without zone, as everywhere in the landing."""
-
-    decided_at: datetime
-    candidate_id: str
-    half_year: str
-    inputs_digest: str
-    outcome: str
-    decided_by: str
-    reason: str
-
-
 def decisions_of(settings: Settings, candidate_id: str) -> list[Decision]:
-    """All decisions about a candidate id, oldest first."""
-    table = _read(settings.landing / "gate_decision", GATE_DECISION, pc.field("candidate_id") == candidate_id)
-    decisions = [Decision(**row) for row in table.to_pylist()]
-    return sorted(decisions, key=lambda one: (one.decided_at, _SAME_TIME_ORDER.get(one.outcome, 0)))
+    """All decisions about a candidate id, oldest first; of two verdicts at the same time the block is the later one."""
+    about = [one for one in read_decisions(settings) if one.candidate_id == candidate_id]
+    return sorted(about, key=lambda one: (one.decided_at, _SAME_TIME_ORDER.get(one.outcome, 0)))
 
 
 def standing(decisions: Sequence[Decision]) -> Decision | None:
@@ -92,8 +73,11 @@ def permission(settings: Settings, candidate: FrozenCandidate) -> Decision:
 
 def checks_of(settings: Settings, candidate_id: str) -> dict[str, int]:
     """How many expectations were checked on a candidate, and how many failed by severity, in its latest runs."""
+    files = sorted(str(path) for path in (settings.landing / "validation_result").glob("[!._]*.parquet"))
     here = (pc.field("scope") == "candidate") & (pc.field("scope_key") == candidate_id)
-    rows = _read(settings.landing / "validation_result", VALIDATION_RESULT, here).to_pylist()
+    rows = (
+        ds.dataset(files, schema=VALIDATION_RESULT, format="parquet").to_table(filter=here).to_pylist() if files else []
+    )
     latest: dict[str, datetime] = {}
     for row in rows:
         latest[row["checkpoint"]] = max(row["checked_at"], latest.get(row["checkpoint"], row["checked_at"]))
@@ -108,30 +92,19 @@ def checks_of(settings: Settings, candidate_id: str) -> dict[str, int]:
 
 
 def note_published(settings: Settings, candidate: FrozenCandidate, now: datetime) -> None:
-    """Append the ``published`` row; once for a release, however often it is asked for."""
-    folder = settings.landing / "gate_decision"
-    target = folder / f"published-{candidate.id}.parquet"
-    if target.exists():
+    """Append the ``published`` row; once for a release, however often it is asked for. Only with the lock held."""
+    known = decisions_of(settings, candidate.id)
+    if any((one.outcome, one.inputs_digest) == ("published", candidate.inputs_digest) for one in known):
         return
-    decision = Decision(
-        decided_at=now.astimezone(UTC).replace(tzinfo=None),
-        candidate_id=candidate.id,
-        half_year=str(candidate.half_year),
-        inputs_digest=candidate.inputs_digest,
-        outcome="published",
-        decided_by=PUBLISHER,
-        reason="",
+    append_decision(
+        settings,
+        Decision(
+            decided_at=naive_utc(now),
+            candidate_id=candidate.id,
+            half_year=str(candidate.half_year),
+            inputs_digest=candidate.inputs_digest,
+            outcome="published",
+            decided_by=PUBLISHER,
+            reason="",
+        ),
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".{target.name}.{os.getpid()}.tmp"
-    pq.write_table(pa.Table.from_pylist([asdict(decision)], schema=GATE_DECISION), temporary)
-    sync(temporary)
-    temporary.replace(target)
-    sync(folder)
-
-
-def _read(folder: Path, schema: pa.Schema, condition: pc.Expression) -> pa.Table:
-    files = sorted(str(path) for path in folder.glob("*.parquet") if not path.name.startswith((".", "_")))
-    if not files:
-        return schema.empty_table()
-    return ds.dataset(files, schema=schema, format="parquet").to_table(filter=condition)

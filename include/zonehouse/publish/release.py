@@ -14,7 +14,8 @@ import duckdb
 from zonehouse.periods import HalfYear
 from zonehouse.publish.candidate import FrozenCandidate, PublishError, half_year_and_number
 from zonehouse.publish.files import READ_ONLY, read_json, sha256_of, sync, write_json
-from zonehouse.publish.ledger import Decision, checks_of
+from zonehouse.publish.ledger import checks_of
+from zonehouse.quality.ledger import Decision
 from zonehouse.settings import Settings
 
 MANIFEST = "manifest.json"
