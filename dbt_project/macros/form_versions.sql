@@ -1,0 +1,17 @@
+{# The form versions as a query, from the variable that zonehouse.warehouse fills from the form definitions. #}
+{% macro form_versions() -%}
+    {%- for form in var('form_versions') %}
+    select
+        '{{ form["form_code"] }}' as form_code,
+        '{{ form["form_version"] }}' as form_version,
+        '{{ form["reporting_unit"] }}' as reporting_unit,
+        '{{ form["frequency"] }}' as frequency,
+        '{{ form["valid_from"] }}' as valid_from_month,
+        '{{ form["valid_to"] or "9999-12" }}' as valid_to_month,
+        cast({{ form["months_after"] if form["months_after"] is not none else 'null' }} as integer)
+            as due_months_after,
+        cast({{ form["day"] if form["day"] is not none else 'null' }} as integer) as due_day,
+        cast({{ form["price_base_year"] or 'null' }} as integer) as price_base_year
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,98 @@
+-- Exports and imports of the counted months by enterprise, HS group and market, against the same months a year before.
+with
+
+months as (
+
+    select * from {{ ref('int_half_year_month') }}
+
+),
+
+facts as (
+
+    select * from {{ ref('fct_export') }}
+
+),
+
+enterprises as (
+
+    select * from {{ ref('int_half_year_enterprise') }}
+
+),
+
+markets as (
+
+    select * from {{ ref('dim_market') }}
+
+),
+
+goods as (
+
+    select * from {{ ref('hs_chapter') }}
+
+),
+
+summed as (
+
+    select
+        facts.authority_code,
+        facts.tax_code,
+        facts.hs_group,
+        facts.market_code,
+        {%- for measure in ['export', 'import'] %}
+        sum(facts.{{ measure }}_usd) filter (where months.period = 'current')
+            as {{ measure }}_usd,
+        sum(facts.{{ measure }}_usd) filter (where months.period = 'base')
+            as {{ measure }}_same_period_usd{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from facts
+    inner join months
+        on
+            facts.authority_code = months.authority_code
+            and facts.period_month = months.period_month
+    group by facts.authority_code, facts.tax_code, facts.hs_group, facts.market_code
+
+),
+
+described as (
+
+    select
+        '{{ var("release_id") }}' as release_id,
+        '{{ var("half_year") }}' as half_year,
+        summed.authority_code,
+        summed.tax_code,
+        enterprises.enterprise_name,
+        enterprises.zone_code,
+        enterprises.zone_name,
+        enterprises.ownership,
+        enterprises.sector_code,
+        enterprises.sector_short_vi,
+        enterprises.sector_short_en,
+        summed.hs_group,
+        goods.label_vi as hs_label_vi,
+        goods.label_en as hs_label_en,
+        summed.market_code,
+        markets.label_vi as market_vi,
+        markets.label_en as market_en,
+        markets.region_code,
+        markets.region_vi,
+        markets.region_en,
+        {%- for measure in ['export', 'import'] %}
+        {{ amount('summed.' ~ measure ~ '_usd') }} as {{ measure }}_usd,
+        {{ amount('summed.' ~ measure ~ '_same_period_usd') }} as {{ measure }}_same_period_usd,
+        {{ growth_pct(
+            'summed.' ~ measure ~ '_usd', 'summed.' ~ measure ~ '_same_period_usd'
+        ) }} as {{ measure }}_growth_pct{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from summed
+    left join enterprises
+        on
+            summed.authority_code = enterprises.authority_code
+            and summed.tax_code = enterprises.tax_code
+    left join markets
+        on summed.market_code = markets.market_code
+    left join goods
+        on summed.hs_group = goods.code
+
+)
+
+select * from described

@@ -1,0 +1,453 @@
+-- Which workbook cells each headline value is made of: contributions of an indicator, zone and period sum to it.
+-- Built from the facts, not from the marts that the headline is rolled up from: the two must agree.
+with
+
+months as (
+
+    select * from {{ ref('int_half_year_month') }}
+
+),
+
+submissions as (
+
+    select * from {{ ref('stg_submission') }}
+
+),
+
+enterprises as (
+
+    select * from {{ ref('int_half_year_enterprise') }}
+
+),
+
+zones as (
+
+    select * from {{ ref('int_half_year_zone') }}
+
+),
+
+output as (
+
+    select * from {{ ref('fct_output') }}
+
+),
+
+export as (
+
+    select * from {{ ref('fct_export') }}
+
+),
+
+labour as (
+
+    select * from {{ ref('fct_labour') }}
+
+),
+
+projects as (
+
+    select * from {{ ref('fct_investment') }}
+
+),
+
+implemented as (
+
+    select * from {{ ref('stg_investment') }}
+    where is_current
+
+),
+
+works as (
+
+    select * from {{ ref('fct_infrastructure') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('fct_investor_contact') }}
+
+),
+
+organisation as (
+
+    select * from {{ ref('fct_organisation') }}
+
+),
+
+organisation_indicators as (
+
+    select * from {{ ref('organisation_indicator') }}
+
+),
+
+enterprise_cells as (
+    {% for indicator, fact, column, is_stock in [
+        ('gross_output', 'output', 'gross_output_constant_vnd_million', false),
+        ('gross_output_current', 'output', 'gross_output_current_vnd_million', false),
+        ('net_revenue', 'output', 'net_revenue_vnd_million', false),
+        ('exports', 'export', 'export_usd', false),
+        ('imports', 'export', 'import_usd', false),
+        ('labour', 'labour', 'headcount_persons', true)
+    ] %}
+    select
+        '{{ indicator }}' as indicator_code,
+        months.authority_code,
+        enterprises.zone_code,
+        months.period,
+        months.period_month,
+        {{ fact }}.submission_id,
+        {{ fact }}.sheet_name,
+        {{ fact }}.row_number,
+        '{{ column }}' as column_code,
+        cast(null as varchar) as cell_text,
+        {{ amount(fact ~ '.' ~ column) }} as cell_value,
+        {{ amount(fact ~ '.' ~ column) }} as contribution
+    from {{ fact }}
+    inner join months
+        on
+            {{ fact }}.authority_code = months.authority_code
+            and {{ fact }}.period_month = months.period_month
+    inner join enterprises
+        on
+            {{ fact }}.authority_code = enterprises.authority_code
+            and {{ fact }}.tax_code = enterprises.tax_code
+    {%- if is_stock %}
+    where months.is_through_month
+    {%- endif %}
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
+),
+
+period_end_projects as (
+
+    select
+        projects.*,
+        months.period,
+        months.is_through_month,
+        zones.zone_code as placed_zone_code
+    from projects
+    inner join months
+        on
+            projects.authority_code = months.authority_code
+            and projects.period_month = months.period_month
+    left join zones as known_zones
+        on
+            projects.authority_code = known_zones.authority_code
+            and projects.zone_code = known_zones.zone_code
+    inner join zones
+        on
+            projects.authority_code = zones.authority_code
+            and coalesce(known_zones.zone_code, 'UNKNOWN') = zones.zone_code
+    where months.is_through_month
+
+),
+
+project_cells as (
+    {% for indicator, column, condition in [
+        ('projects_valid', 'status', "true"),
+        ('projects_operating', 'status', "status = 'operating'"),
+        ('projects_building', 'status', "status = 'building'"),
+        ('projects_in_procedure', 'status', "status = 'in_procedure'"),
+        ('projects_suspended', 'status', "status = 'suspended'"),
+        ('projects_behind_schedule', 'behind_schedule', "is_behind_schedule"),
+        ('projects_domestic', 'ownership', "ownership = 'domestic'"),
+        ('projects_fdi', 'ownership', "ownership = 'fdi'")
+    ] %}
+    select
+        '{{ indicator }}' as indicator_code,
+        authority_code,
+        placed_zone_code as zone_code,
+        period,
+        period_month,
+        project_submission_id as submission_id,
+        project_sheet_name as sheet_name,
+        project_row_number as row_number,
+        '{{ column }}' as column_code,
+        {% if column == 'behind_schedule' %}'true'{% else %}{{ column }}{% endif %} as cell_text,
+        {{ amount('null') }} as cell_value,
+        {{ amount('1') }} as contribution
+    from period_end_projects
+    where
+        status <> 'terminated'
+        and {{ condition }}
+
+    union all
+    {% endfor %}
+    select
+        'registered_capital' as indicator_code,
+        authority_code,
+        placed_zone_code as zone_code,
+        period,
+        period_month,
+        certificate_submission_id as submission_id,
+        certificate_sheet_name as sheet_name,
+        certificate_row_number as row_number,
+        'registered_capital_original_million' as column_code,
+        cast(null as varchar) as cell_text,
+        registered_capital_original_million as cell_value,
+        registered_capital_vnd_million as contribution
+    from period_end_projects
+    where status <> 'terminated'
+
+),
+
+project_places as (
+
+    select
+        authority_code,
+        project_code,
+        placed_zone_code
+    from period_end_projects
+    where period = 'current'
+
+),
+
+implemented_cells as (
+
+    select
+        'implemented_capital' as indicator_code,
+        months.authority_code,
+        coalesce(project_places.placed_zone_code, 'UNKNOWN') as zone_code,
+        months.period,
+        months.period_month,
+        implemented.submission_id,
+        implemented.sheet_name,
+        implemented.row_number,
+        'implemented_capital_vnd_million' as column_code,
+        cast(null as varchar) as cell_text,
+        {{ amount('implemented.implemented_capital_vnd_million') }} as cell_value,
+        {{ amount('implemented.implemented_capital_vnd_million') }} as contribution
+    from implemented
+    inner join months
+        on
+            implemented.authority_code = months.authority_code
+            and implemented.period_month = months.period_month
+    left join project_places
+        on
+            implemented.authority_code = project_places.authority_code
+            and implemented.project_code = project_places.project_code
+
+),
+
+ranked_works as (
+
+    select
+        works.*,
+        months.period,
+        row_number() over (
+            partition by works.authority_code, works.work_code, months.period
+            order by works.period_month desc, works.row_number desc
+        ) as recency,
+        first_value(works.zone_code) over (
+            partition by works.authority_code, works.work_code
+            order by works.period_month desc, works.row_number desc
+        ) as last_zone_code
+    from works
+    inner join months
+        on
+            works.authority_code = months.authority_code
+            and works.period_month = months.period_month
+
+),
+
+placed_works as (
+
+    select
+        ranked_works.*,
+        zones.zone_code as placed_zone_code
+    from ranked_works
+    left join zones as known_zones
+        on
+            ranked_works.authority_code = known_zones.authority_code
+            and ranked_works.last_zone_code = known_zones.zone_code
+    inner join zones
+        on
+            ranked_works.authority_code = zones.authority_code
+            and coalesce(known_zones.zone_code, 'UNKNOWN') = zones.zone_code
+
+),
+
+work_cells as (
+
+    select
+        'infrastructure_disbursed' as indicator_code,
+        authority_code,
+        placed_zone_code as zone_code,
+        period,
+        period_month,
+        submission_id,
+        sheet_name,
+        row_number,
+        'disbursed_vnd_million' as column_code,
+        cast(null as varchar) as cell_text,
+        {{ amount('disbursed_vnd_million') }} as cell_value,
+        {{ amount('disbursed_vnd_million') }} as contribution
+    from placed_works
+
+    union all
+
+    select
+        'infrastructure_allocated' as indicator_code,
+        authority_code,
+        placed_zone_code as zone_code,
+        period,
+        period_month,
+        submission_id,
+        sheet_name,
+        row_number,
+        'allocated_year_vnd_million' as column_code,
+        cast(null as varchar) as cell_text,
+        {{ amount('allocated_year_vnd_million') }} as cell_value,
+        {{ amount('allocated_year_vnd_million') }} as contribution
+    from placed_works
+    where recency = 1
+
+),
+
+contact_cells as (
+
+    select
+        'investor_visits' as indicator_code,
+        months.authority_code,
+        'TOTAL' as zone_code,
+        months.period,
+        months.period_month,
+        contacts.submission_id,
+        contacts.sheet_name,
+        contacts.row_number,
+        'visits_count' as column_code,
+        cast(null as varchar) as cell_text,
+        {{ amount('contacts.visits_count') }} as cell_value,
+        {{ amount('contacts.visits_count') }} as contribution
+    from contacts
+    inner join months
+        on
+            contacts.authority_code = months.authority_code
+            and contacts.period_month = months.period_month
+
+),
+
+ranked_organisation as (
+
+    select
+        organisation.*,
+        organisation_indicators.kind,
+        months.period,
+        months.is_through_month,
+        row_number() over (
+            partition by organisation.authority_code, organisation.indicator_code, months.period
+            order by organisation.period_month desc, organisation.row_number desc
+        ) as recency
+    from organisation
+    inner join organisation_indicators
+        on organisation.indicator_code = organisation_indicators.code
+    inner join months
+        on
+            organisation.authority_code = months.authority_code
+            and organisation.period_month = months.period_month
+    where organisation.indicator_value is not null
+
+),
+
+organisation_cells as (
+
+    select
+        indicator_code,
+        authority_code,
+        'TOTAL' as zone_code,
+        period,
+        period_month,
+        submission_id,
+        sheet_name,
+        row_number,
+        'indicator_value' as column_code,
+        cast(null as varchar) as cell_text,
+        {{ amount('indicator_value') }} as cell_value,
+        {{ amount('indicator_value') }} as contribution
+    from ranked_organisation
+    where
+        kind = 'flow'
+        or (kind = 'stock' and is_through_month)
+        or (kind = 'latest' and recency = 1)
+
+),
+
+cells as (
+
+    select * from enterprise_cells
+
+    union all
+
+    select * from project_cells
+
+    union all
+
+    select * from implemented_cells
+
+    union all
+
+    select * from work_cells
+
+    union all
+
+    select * from contact_cells
+
+    union all
+
+    select * from organisation_cells
+
+),
+
+with_total as (
+
+    select * from cells
+
+    union all
+
+    select
+        indicator_code,
+        authority_code,
+        'TOTAL' as zone_code,
+        period,
+        period_month,
+        submission_id,
+        sheet_name,
+        row_number,
+        column_code,
+        cell_text,
+        cell_value,
+        contribution
+    from cells
+    where zone_code <> 'TOTAL'
+
+),
+
+described as (
+
+    select
+        '{{ var("release_id") }}' as release_id,
+        '{{ var("half_year") }}' as half_year,
+        with_total.authority_code,
+        with_total.indicator_code,
+        with_total.zone_code,
+        with_total.period,
+        with_total.submission_id,
+        submissions.original_name,
+        with_total.sheet_name,
+        with_total.row_number,
+        with_total.column_code,
+        with_total.period_month,
+        with_total.cell_text,
+        with_total.cell_value,
+        with_total.contribution
+    from with_total
+    left join submissions
+        on with_total.submission_id = submissions.submission_id
+    where with_total.contribution is not null
+
+)
+
+select * from described

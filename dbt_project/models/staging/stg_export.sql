@@ -1,0 +1,45 @@
+-- One row a row of the sheet, of every accepted version of enterprises' monthly reports.
+-- Rows of a batch that is not in the register do not exist: the register is written last.
+with
+
+landed as (
+
+    select * from {{ landing('monthly_report/export') }}
+
+),
+
+submissions as (
+
+    select * from {{ ref('stg_submission') }}
+
+),
+
+joined as (
+
+    select
+        submissions.authority_code,
+        submissions.submission_id,
+        submissions.submission_version,
+        submissions.is_current,
+        submissions.form_version,
+        landed.sheet_name,
+        landed.row_number,
+        submissions.period_month,
+        submissions.period_start,
+        submissions.period_end,
+        submissions.reporting_unit_code as tax_code,
+        landed.hs_group,
+        landed.market_code,
+        landed.export_usd,
+        landed.export_usd__mark,
+        landed.import_usd,
+        landed.import_usd__mark
+    from landed
+    inner join submissions
+        on
+            landed.batch_id = submissions.batch_id
+            and landed.submission_id = submissions.submission_id
+
+)
+
+select * from joined

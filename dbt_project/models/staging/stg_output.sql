@@ -1,0 +1,52 @@
+-- One row a row of the sheet, of every accepted version of enterprises' monthly reports.
+-- Rows of a batch that is not in the register do not exist: the register is written last.
+with
+
+landed as (
+
+    select * from {{ landing('monthly_report/output') }}
+
+),
+
+submissions as (
+
+    select * from {{ ref('stg_submission') }}
+
+),
+
+joined as (
+
+    select
+        submissions.authority_code,
+        submissions.submission_id,
+        submissions.submission_version,
+        submissions.is_current,
+        submissions.form_version,
+        landed.sheet_name,
+        landed.row_number,
+        submissions.period_month,
+        submissions.period_start,
+        submissions.period_end,
+        submissions.reporting_unit_code as tax_code,
+        landed.product_code,
+        landed.product_name,
+        landed.quantity_unit,
+        landed.quantity,
+        landed.quantity__mark,
+        landed.gross_output_constant_vnd_million,
+        landed.gross_output_constant_vnd_million__mark,
+        landed.gross_output_current_vnd_million,
+        landed.gross_output_current_vnd_million__mark,
+        landed.net_revenue_vnd_million,
+        landed.net_revenue_vnd_million__mark,
+        landed.gross_output_constant_ytd_vnd_million,
+        landed.gross_output_constant_ytd_vnd_million__mark
+    from landed
+    inner join submissions
+        on
+            landed.batch_id = submissions.batch_id
+            and landed.submission_id = submissions.submission_id
+
+)
+
+select * from joined

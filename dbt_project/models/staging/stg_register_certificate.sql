@@ -1,0 +1,49 @@
+-- One row a row of the sheet, of every accepted version of authorities' registers.
+-- Rows of a batch that is not in the register do not exist: the register is written last.
+with
+
+landed as (
+
+    select * from {{ landing('project_register/certificate') }}
+
+),
+
+submissions as (
+
+    select * from {{ ref('stg_submission') }}
+
+),
+
+joined as (
+
+    select
+        submissions.authority_code,
+        submissions.submission_id,
+        submissions.submission_version,
+        submissions.is_current,
+        submissions.form_version,
+        landed.sheet_name,
+        landed.row_number,
+        submissions.period_month,
+        submissions.period_start,
+        submissions.period_end,
+        landed.certificate_no,
+        landed.project_code,
+        landed.certified_on,
+        landed.certificate_kind,
+        landed.currency,
+        landed.registered_capital_original_million,
+        landed.registered_capital_original_million__mark,
+        landed.charter_capital_original_million,
+        landed.charter_capital_original_million__mark,
+        landed.certificate_rate_vnd,
+        landed.certificate_rate_vnd__mark
+    from landed
+    inner join submissions
+        on
+            landed.batch_id = submissions.batch_id
+            and landed.submission_id = submissions.submission_id
+
+)
+
+select * from joined

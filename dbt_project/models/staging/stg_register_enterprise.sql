@@ -1,0 +1,46 @@
+-- One row a row of the sheet, of every accepted version of authorities' registers.
+-- Rows of a batch that is not in the register do not exist: the register is written last.
+with
+
+landed as (
+
+    select * from {{ landing('project_register/enterprise') }}
+
+),
+
+submissions as (
+
+    select * from {{ ref('stg_submission') }}
+
+),
+
+joined as (
+
+    select
+        submissions.authority_code,
+        submissions.submission_id,
+        submissions.submission_version,
+        submissions.is_current,
+        submissions.form_version,
+        landed.sheet_name,
+        landed.row_number,
+        submissions.period_month,
+        submissions.period_start,
+        submissions.period_end,
+        landed.tax_code,
+        landed.enterprise_name,
+        landed.zone_code,
+        landed.ownership,
+        landed.sector_code,
+        landed.reporting_from,
+        landed.reporting_to,
+        landed.valid_from
+    from landed
+    inner join submissions
+        on
+            landed.batch_id = submissions.batch_id
+            and landed.submission_id = submissions.submission_id
+
+)
+
+select * from joined

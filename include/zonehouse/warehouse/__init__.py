@@ -1,0 +1,26 @@
+"""The warehouse: DuckDB and dbt from landed Parquet to facts and frozen half-year candidates."""
+
+from zonehouse.warehouse.candidate import Candidate, build_candidate, load_candidate, newest_candidate
+from zonehouse.warehouse.connection import WarehouseError, connect
+from zonehouse.warehouse.facts import BuildReport, Pending, build_facts, pending
+from zonehouse.warehouse.questions import Obligation, obligations, reported_half_years
+from zonehouse.warehouse.scope import export_scope
+from zonehouse.warehouse.staleness import stale_half_years
+
+__all__ = [
+    "BuildReport",
+    "Candidate",
+    "Obligation",
+    "Pending",
+    "WarehouseError",
+    "build_candidate",
+    "build_facts",
+    "connect",
+    "export_scope",
+    "load_candidate",
+    "newest_candidate",
+    "obligations",
+    "pending",
+    "reported_half_years",
+    "stale_half_years",
+]

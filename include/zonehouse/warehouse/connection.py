@@ -1,0 +1,99 @@
+"""Short connections to the one DuckDB file, and to other files beside it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from zonehouse.settings import Settings
+
+# DuckDB lets one process write or many read; a short wait spares people who ask while the load writes.
+_WAIT_SECONDS = 20.0
+_PAUSE_SECONDS = 0.5
+
+
+class WarehouseError(RuntimeError):
+    """The warehouse cannot be built or read: says what failed, where, and what to do."""
+
+
+@contextmanager
+def connect(
+    settings: Settings, *, read_only: bool = True, wait_seconds: float = _WAIT_SECONDS
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open ``warehouse.duckdb`` for as long as the block lasts.
+
+    Raises:
+        WarehouseError: there is no warehouse to read, or another process holds it longer than ``wait_seconds``.
+    """
+    if read_only and not settings.warehouse.is_file():
+        raise WarehouseError(
+            f"there is no warehouse at {settings.warehouse} yet; build it from the landing first (zonehouse build)"
+        )
+    connection = _open(settings, read_only, wait_seconds)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def attached(settings: Settings, target: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse read-only under its own name, and a new database file ``target`` as ``frozen``.
+
+    Views of the warehouse name it, so it must keep the name that it has when it is opened alone.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with connect(settings, read_only=True):
+        pass  # waits for a writer to finish, and fails with a plain reason when there is no warehouse
+    connection = duckdb.connect(":memory:", config=_config(settings))
+    try:
+        connection.execute(f"attach {literal(settings.warehouse)} as {settings.warehouse.stem} (read_only)")
+        connection.execute(f"attach {literal(target)} as frozen")
+        connection.execute(f"use {settings.warehouse.stem}")
+        yield connection
+    finally:
+        connection.close()
+
+
+def in_memory(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A connection that only reads files."""
+    return duckdb.connect(":memory:", config=_config(settings))
+
+
+def literal(value: object) -> str:
+    """``value`` as an SQL string."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def temp_directory(settings: Settings) -> Path:
+    """Where DuckDB puts what does not fit into memory."""
+    return settings.home / "dbt" / "spill"
+
+
+def _config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
+    return {
+        "threads": settings.threads,
+        "memory_limit": settings.memory_limit,
+        "temp_directory": str(temp_directory(settings)),
+    }
+
+
+def _open(settings: Settings, read_only: bool, wait_seconds: float) -> duckdb.DuckDBPyConnection:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            return duckdb.connect(str(settings.warehouse), read_only=read_only, config=_config(settings))
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise WarehouseError(f"{settings.warehouse} cannot be opened: {error}") from error
+            if time.monotonic() >= deadline:
+                raise WarehouseError(
+                    f"{settings.warehouse} is in use by another process (a load is writing it, or someone has it "
+                    f"open); try again when it has finished"
+                ) from error
+            time.sleep(_PAUSE_SECONDS)

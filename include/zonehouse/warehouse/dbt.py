@@ -1,0 +1,150 @@
+"""One ``dbt build`` in this process: settings to profile, vars to models, failures to one readable error."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+
+from zonehouse.forms import load_catalogue
+from zonehouse.settings import Settings
+from zonehouse.warehouse.connection import WarehouseError, temp_directory
+
+log = structlog.get_logger(__name__)
+
+_FAILED = {"error", "fail", "runtime error"}
+_SHOWN_FAILURES = 10
+
+
+def form_versions(settings: Settings) -> list[dict[str, Any]]:
+    """What the models need to know of the form versions; each becomes a row of ``stg_form_version``."""
+    return [
+        {
+            "form_code": form.code,
+            "form_version": form.version,
+            "reporting_unit": form.reporting_unit,
+            "frequency": form.frequency,
+            "valid_from": form.valid_from,
+            "valid_to": form.valid_to,
+            "months_after": form.due.months_after if form.due else None,
+            "day": form.due.day if form.due else None,
+            "price_base_year": form.price_base_year,
+        }
+        for form in load_catalogue(settings.seeds).forms
+    ]
+
+
+def build(
+    settings: Settings,
+    arguments: Sequence[str],
+    variables: Mapping[str, Any],
+    *,
+    command: str = "build",
+    progress: Callable[[str], None] | None = None,
+) -> int:
+    """Run one dbt command on the warehouse; the number of nodes that ran.
+
+    ``arguments`` are selectors and flags; ``landing`` and ``form_versions`` are added to ``variables``. Everything
+    that dbt writes goes below ``home/dbt``.
+
+    Raises:
+        WarehouseError: dbt could not start, or a model or a data test failed; names them with their messages.
+    """
+    from dbt.cli.main import dbtRunner
+
+    every = {"landing": str(settings.landing), "form_versions": form_versions(settings), **variables}
+    folder = settings.home / "dbt"
+    temp_directory(settings).mkdir(parents=True, exist_ok=True)
+    call = [
+        *("--quiet", "--no-partial-parse", "--no-version-check", "--no-send-anonymous-usage-stats"),
+        *("--log-level", "none", "--log-level-file", "info", "--no-use-colors"),
+        command,
+        *("--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)),
+        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+        *("--vars", json.dumps(every), *arguments),
+    ]
+    with _profile(settings), _released():
+        result = dbtRunner(callbacks=[_teller(progress)] if progress else []).invoke(call)
+    nodes = list(getattr(result.result, "results", None) or [])
+    log.info("dbt", command=command, nodes=len(nodes), success=result.success)
+    if not result.success:
+        raise WarehouseError(_explain(settings, result.exception, nodes))
+    return len(nodes)
+
+
+def models_digest(settings: Settings) -> str:
+    """SHA-256 over all that decides what the tables hold beside the landing: SQL, seeds, settings, form versions."""
+    project = settings.dbt_project
+    files = [
+        project / "dbt_project.yml",
+        *sorted((project / "models").rglob("*.sql")),
+        *sorted((project / "macros").rglob("*.sql")),
+        *sorted((project / "seeds").glob("*.csv")),
+    ]
+    digest = hashlib.sha256(json.dumps(form_versions(settings), sort_keys=True).encode())
+    for path in files:
+        digest.update(path.relative_to(project).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+@contextmanager
+def _profile(settings: Settings) -> Iterator[None]:
+    """The environment that profiles.yml reads, only while dbt runs."""
+    wanted = {
+        "ZONEHOUSE_DBT_DATABASE": str(settings.warehouse),
+        "ZONEHOUSE_DBT_THREADS": str(settings.threads),
+        "ZONEHOUSE_DBT_MEMORY_LIMIT": settings.memory_limit,
+        "ZONEHOUSE_DBT_TEMP_DIRECTORY": str(temp_directory(settings)),
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _released() -> Iterator[None]:
+    """Let go of the file afterwards: the adapter keeps its connection, and DuckDB its lock, until told."""
+    try:
+        yield
+    finally:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        environment = DuckDBConnectionManager._ENV
+        if environment is not None:
+            environment.close()
+        DuckDBConnectionManager._ENV = None
+
+
+def _teller(progress: Callable[[str], None]) -> Callable[[Any], None]:
+    """A dbt event callback that passes on each finished model."""
+
+    def tell(event: Any) -> None:  # noqa: ANN401 (a protobuf message of dbt)
+        if event.info.name == "LogModelResult":
+            progress(f"dbt: {event.data.node_info.node_name} {event.data.execution_time:.1f} s")
+
+    return tell
+
+
+def _explain(settings: Settings, exception: BaseException | None, nodes: Sequence[Any]) -> str:
+    failed = [node for node in nodes if str(node.status) in _FAILED]
+    where = f"see {settings.home / 'dbt' / 'logs' / 'dbt.log'}"
+    if not failed:
+        return f"dbt could not build {settings.warehouse}: {exception}; {where}"
+    lines = [
+        f"{node.node.resource_type} {node.node.name}: {' '.join(str(node.message).split())}"
+        for node in failed[:_SHOWN_FAILURES]
+    ]
+    more = f" (and {len(failed) - _SHOWN_FAILURES} more)" if len(failed) > _SHOWN_FAILURES else ""
+    return f"dbt: {len(failed)} failed{more}: {'; '.join(lines)}; {where}"

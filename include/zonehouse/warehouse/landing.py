@@ -1,0 +1,71 @@
+"""What the landing holds, read without the warehouse: which batches are there and which months they speak of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from zonehouse.forms import load_catalogue
+from zonehouse.intake.schema import REGISTER, dataset_schemas
+from zonehouse.periods import Month, month_range
+from zonehouse.settings import Settings
+
+ACCEPTED = frozenset({"accepted", "accepted_with_warnings"})
+_COLUMNS = ["batch_id", "form_code", "authority_code", "period_month", "intake_state"]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The part of a register row that says what it touches; ``month`` is None when that could not be read."""
+
+    batch_id: str
+    form_code: str | None
+    authority_code: str | None
+    month: Month | None
+    is_accepted: bool
+
+
+def read_register(settings: Settings) -> list[Receipt]:
+    """Every receipt in the landing, in the order of batches."""
+    files = sorted(str(path) for path in (settings.landing / "register").glob("*.parquet") if path.name[0] not in "._")
+    if not files:
+        return []
+    rows = ds.dataset(files, schema=REGISTER, format="parquet").to_table(columns=_COLUMNS).to_pylist()
+    return [
+        Receipt(
+            row["batch_id"],
+            row["form_code"],
+            row["authority_code"],
+            Month.parse(row["period_month"]) if row["period_month"] else None,
+            row["intake_state"] in ACCEPTED,
+        )
+        for row in rows
+    ]
+
+
+def spanned_months(receipts: Iterable[Receipt]) -> set[Month]:
+    """Each authority's months from the first to the last that an enterprise's report was accepted for.
+
+    The model ``int_reported_month`` says the same in SQL.
+    """
+    reported: dict[str, list[Month]] = {}
+    for receipt in receipts:
+        if receipt.is_accepted and receipt.form_code == "monthly_report" and receipt.month:
+            reported.setdefault(receipt.authority_code or "", []).append(receipt.month)
+    return {month for months in reported.values() for month in month_range(min(months), max(months))}
+
+
+def ensure_schemas(settings: Settings) -> None:
+    """Give every dataset its ``_schema.parquet`` (no rows), so that no reader meets an empty folder."""
+    for dataset, schema in dataset_schemas(load_catalogue(settings.seeds)).items():
+        target = settings.landing / dataset / "_schema.parquet"
+        if target.is_file() and pq.read_schema(target).equals(schema):
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        pq.write_table(schema.empty_table(), temporary)
+        temporary.replace(target)
