@@ -17,7 +17,8 @@ import structlog
 
 from zonehouse.periods import HalfYear, Month
 from zonehouse.quality import ledger
-from zonehouse.quality.report import CheckReport, CheckResult, QualityError, Scope
+from zonehouse.quality.report import SEVERITIES, CheckReport, CheckResult, QualityError
+from zonehouse.quality.runner import Task, run_checkpoints
 from zonehouse.settings import Settings
 
 MONTH_CHECKPOINTS = ("landing", "facts")
@@ -56,7 +57,8 @@ def check_months(
     try:
         database = folder / "months.duckdb"
         warehouse.export_scope(settings, sorted(months), database)
-        return _check(settings, database, "months", key, MONTH_CHECKPOINTS, now, progress)
+        task = Task("months", key, MONTH_CHECKPOINTS, database, _parameters(settings))
+        return _check(settings, task, now, progress)
     finally:
         shutil.rmtree(folder)
 
@@ -74,7 +76,8 @@ def check_candidate(
             f"candidate {candidate.id} has no database at {candidate.database}; "
             f"build it again (zonehouse build --half {candidate.half_year})"
         )
-    return _check(settings, candidate.database, "candidate", candidate.id, CANDIDATE_CHECKPOINTS, now, progress)
+    task = Task("candidate", candidate.id, CANDIDATE_CHECKPOINTS, candidate.database, _parameters(settings))
+    return _check(settings, task, now, progress)
 
 
 def months_key(months: Sequence[Month]) -> str:
@@ -85,30 +88,23 @@ def months_key(months: Sequence[Month]) -> str:
     return str(ordered[0]) if len(ordered) == 1 else f"{ordered[0]}..{ordered[-1]}"
 
 
-def _check(
-    settings: Settings,
-    database: Path,
-    scope: Scope,
-    key: str,
-    checkpoints: Sequence[str],
-    now: datetime,
-    progress: Callable[[str], None] | None,
-) -> CheckReport:
-    from zonehouse.quality.runner import run_checkpoints
-
-    parameters = {"headline_indicators": _headline_indicators(settings)}
-    results = run_checkpoints(settings, database, checkpoints, key, now, parameters, progress)
+def _check(settings: Settings, task: Task, now: datetime, progress: Callable[[str], None] | None) -> CheckReport:
+    results = run_checkpoints(settings, task, now, progress)
     report = CheckReport(
-        run_id=f"{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{scope}-{key}",
+        run_id=f"{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{task.scope}-{task.key}",
         checked_at=now.astimezone(UTC),
-        scope=scope,
-        scope_key=key,
-        results=tuple(_with_examples(settings, database, results)),
+        scope=task.scope,
+        scope_key=task.key,
+        results=tuple(_with_examples(settings, task.database, results)),
     )
     ledger.append_results(settings, report)
-    counts = {severity: len(report.failed(severity)) for severity in ("critical", "warning", "info")}
-    _log.info("checked", scope=scope, scope_key=key, expectations=len(results), **counts)
+    counts = {severity: len(report.failed(severity)) for severity in SEVERITIES}
+    _log.info("checked", scope=task.scope, scope_key=task.key, expectations=len(results), **counts)
     return report
+
+
+def _parameters(settings: Settings) -> dict[str, object]:
+    return {"headline_indicators": _headline_indicators(settings)}
 
 
 def _headline_indicators(settings: Settings) -> list[str]:
@@ -149,9 +145,9 @@ def _queries(settings: Settings, suites: set[str]) -> dict[tuple[str, str], str]
 
 # Columns by which a steward recognises a row and finds the cell; the rest of a row would only hide them.
 _TELLING = (
-    "authority_code", "form_code", "reporting_unit_code", "tax_code", "project_code", "work_code", "contact_no",
+    "original_name", "authority_code", "form_code", "reporting_unit_code", "tax_code", "project_code", "work_code", "contact_no",
     "zone_code", "indicator_code", "period_month", "product_code", "market_code", "category_code", "sheet_name",
-    "row_number",
+    "row_number", "reason_code",
 )  # fmt: skip
 _UNTELLING = ("release_id", "half_year", "submission_id", "submission_version", "period_start", "period_end")
 

@@ -9,17 +9,26 @@ from __future__ import annotations
 import fcntl
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
 from zonehouse.quality import retention
-from zonehouse.quality.report import SEVERITIES, CheckResult, Severity
+from zonehouse.quality.report import SEVERITIES, CheckResult, Scope, Severity
 from zonehouse.settings import Settings
+
+if TYPE_CHECKING:
+    from great_expectations.core.expectation_validation_result import ExpectationValidationResult
+    from great_expectations.data_context.data_context.file_data_context import FileDataContext
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+    from sqlalchemy import Connection
+    from sqlalchemy.engine.default import DefaultExecutionContext
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
 DATASOURCE = "checked"
 # Great Expectations logs hundreds of lines at INFO when a root logger is set up (as Airflow's is).
@@ -27,19 +36,25 @@ _NOISY = ("great_expectations", "great_expectations._docs_decorators")
 _log = structlog.get_logger(__name__)
 
 
-def run_checkpoints(
-    settings: Settings,
-    database: Path,
-    checkpoints: Sequence[str],
-    run_name: str,
-    now: datetime,
-    parameters: Mapping[str, object],
-    progress: Callable[[str], None] | None = None,
-) -> list[CheckResult]:
-    """Run the named checkpoints on the tables of ``database``; one result for each expectation.
+@dataclass(frozen=True)
+class Task:
+    """What is to be checked: these checkpoints on the tables of this frozen file.
 
-    Args:
+    Attributes:
         parameters: values for expectations that name one (``{"$PARAMETER": ...}``).
+    """
+
+    scope: Scope
+    key: str
+    checkpoints: tuple[str, ...]
+    database: Path
+    parameters: Mapping[str, object]
+
+
+def run_checkpoints(
+    settings: Settings, task: Task, now: datetime, progress: Callable[[str], None] | None = None
+) -> list[CheckResult]:
+    """Run a task's checkpoints; one result for each expectation.
 
     A checkpoint that cannot be run, and a suite that gives fewer results than it has expectations, is a raised
     result: nothing that was not evaluated counts as passed.
@@ -47,47 +62,48 @@ def run_checkpoints(
     results: list[CheckResult] = []
     with _one_at_a_time(settings.reports), _quiet():
         retention.prune(settings.reports)
-        context = _open_context(settings, database)
+        context = _open_context(settings, task.database)
         try:
-            for name in checkpoints:
+            for name in task.checkpoints:
                 if progress:
-                    progress(f"checking {name} of {run_name}")
-                results += _run_one(context, name, run_name, now, parameters)
+                    progress(f"checking {name} of {task.key}")
+                results += _run_one(context, name, task, now)
         finally:
             _close(context)
     return results
 
 
-def _run_one(
-    context: Any, name: str, run_name: str, now: datetime, parameters: Mapping[str, object]
-) -> list[CheckResult]:
+def _run_one(context: FileDataContext, name: str, task: Task, now: datetime) -> list[CheckResult]:
     from great_expectations.core.run_identifier import RunIdentifier
 
     try:
         checkpoint = context.checkpoints.get(name)
         run = checkpoint.run(
-            expectation_parameters=dict(parameters), run_id=RunIdentifier(run_name=run_name, run_time=now)
+            expectation_parameters=dict(task.parameters), run_id=RunIdentifier(run_name=task.key, run_time=now)
         )
     # Whatever a checkpoint raises, the gate must see it as a result, or nothing would be recorded.
     except Exception as error:
-        _log.exception("checkpoint_raised", checkpoint=name, run=run_name)
+        _log.exception("checkpoint_raised", checkpoint=name, scope_key=task.key)
         return [_not_run(name, "", "", f"{type(error).__name__}: {error}")]
     results: list[CheckResult] = []
     found = {result.suite_name: result for result in run.run_results.values()}
     for definition in checkpoint.validation_definitions:
         suite = definition.suite
-        about = f"{definition.data.data_asset.schema_name}.{definition.data.data_asset.table_name}"
+        table = str(suite.meta["table"])
         outcome = found.get(suite.name)
         evaluated = [] if outcome is None else list(outcome.results)
-        results += [_result(name, suite.name, about, one) for one in evaluated]
+        results += [_result(name, suite.name, table, one) for one in evaluated]
         if len(evaluated) < len(suite.expectations):
             missing = len(suite.expectations) - len(evaluated)
-            results.append(_not_run(name, suite.name, about, f"{missing} expectations of the suite gave no result"))
+            results.append(_not_run(name, suite.name, table, f"{missing} expectations of the suite gave no result"))
     return results
 
 
-def _result(checkpoint: str, suite: str, table: str, one: Any) -> CheckResult:
-    config, meta = one.expectation_config, one.expectation_config.meta or {}
+def _result(checkpoint: str, suite: str, table: str, one: ExpectationValidationResult) -> CheckResult:
+    config = one.expectation_config
+    if config is None:
+        return _not_run(checkpoint, suite, table, "a result came back without its expectation")
+    meta = config.meta or {}
     raised = _exception(one.exception_info)
     found = one.result or {}
     observed = raised if raised is not None else _observed(found)
@@ -138,7 +154,7 @@ def _not_run(checkpoint: str, suite: str, table: str, why: str) -> CheckResult:
     )
 
 
-def _severity(config: Any) -> Severity:
+def _severity(config: ExpectationConfiguration) -> Severity:
     value = getattr(config.severity, "value", config.severity)
     return cast(Severity, value) if value in SEVERITIES else "critical"
 
@@ -190,8 +206,9 @@ def _quiet() -> Iterator[None]:
             logging.getLogger(name).setLevel(level)
 
 
-def _open_context(settings: Settings, database: Path) -> Any:
-    from great_expectations.data_context import FileDataContext
+def _open_context(settings: Settings, database: Path) -> FileDataContext:
+    from great_expectations.data_context.data_context.context_factory import project_manager
+    from great_expectations.data_context.data_context.file_data_context import FileDataContext
     from sqlalchemy import event
 
     context = FileDataContext(
@@ -201,15 +218,20 @@ def _open_context(settings: Settings, database: Path) -> Any:
             "ZONEHOUSE_REPORTS": str(settings.reports.absolute()),
         },
     )
-    from great_expectations.data_context.data_context.context_factory import project_manager
-
     # Stores read suites and validation definitions through the current project.
     project_manager.set_project(context)
     event.listen(context.data_sources.get(DATASOURCE).get_execution_engine().engine, "after_cursor_execute", _buffer)
     return context
 
 
-def _buffer(_connection: Any, cursor: Any, _statement: Any, _parameters: Any, context: Any, _many: Any) -> None:
+def _buffer(
+    _connection: Connection,
+    cursor: DBAPICursor,
+    _statement: str,
+    _parameters: object,
+    context: DefaultExecutionContext,
+    _many: bool,
+) -> None:
     """Read a result whole when it is made: DuckDB drops an open result when its connection runs the next query."""
     from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
@@ -219,7 +241,7 @@ def _buffer(_connection: Any, cursor: Any, _statement: Any, _parameters: Any, co
         )
 
 
-def _close(context: Any) -> None:
+def _close(context: FileDataContext) -> None:
     """Let go of the file: in this process nobody could open it otherwise with other options."""
     engine = context.data_sources.get(DATASOURCE).get_execution_engine()
     engine.close()
