@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -30,8 +32,6 @@ def test_answers_come_in_the_order_asked(tmp_path: Path) -> None:
 def test_a_file_that_outlasts_its_time_is_rejected_and_the_next_is_read(tmp_path: Path) -> None:
     requests = _files(tmp_path, 2)
     # A named pipe that nobody writes to: opening it takes for ever.
-    import os
-
     os.mkfifo(tmp_path / "slow")
     slow = ReadRequest(tmp_path / "slow", "slow.xlsx", RECEIVED_ON)
     readings = read_all([requests[0], slow, requests[1]], plan(tmp_path), workers=1, timeout_seconds=1.0)
@@ -39,6 +39,7 @@ def test_a_file_that_outlasts_its_time_is_rejected_and_the_next_is_read(tmp_path
     assert readings[1]["findings"][0]["finding_code"] == "reader_timeout"
 
 
+@pytest.mark.slow
 def test_a_file_that_kills_its_reader_is_rejected_and_the_next_is_read(tmp_path: Path) -> None:
     requests = _files(tmp_path, 2)
     # With no CPU time allowed beyond the first second, the kernel ends the reader of an endless device.
@@ -65,8 +66,6 @@ def test_a_worn_reader_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_the_reader_imports_nothing_heavy() -> None:
-    import subprocess
-
     script = (
         "import sys, zonehouse.intake.worker;"
         "print([m for m in ('pydantic', 'pyarrow', 'yaml', 'duckdb', 'stdnum.vn.mst') if m in sys.modules])"

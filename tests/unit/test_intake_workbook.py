@@ -14,6 +14,7 @@ from tests.unit.intake_workbooks import (
     OUTPUT_HEADER,
     RECEIVED_ON,
     Rows,
+    catalogue,
     codes,
     finding,
     plan,
@@ -25,6 +26,7 @@ from tests.unit.intake_workbooks import (
 from zonehouse.intake.workbook import Reading, read_workbook
 
 Sheets = dict[str, Rows]
+MIDNIGHT = datetime(2016, 5, 3)  # noqa: DTZ001 - a spreadsheet's time has no zone
 
 
 def _output(reading: Reading) -> list[list[Any]]:
@@ -99,10 +101,7 @@ def test_a_required_blank_is_a_warning_and_the_row_is_kept(tmp_path: Path) -> No
 def test_title_rows_offset_reordered_columns_codes_and_numbering_are_read_at_absolute_addresses(tmp_path: Path) -> None:
     sheets = right_report()
     order = [6, 4, 0, 1, 5]
-    from zonehouse.forms import load_catalogue
-    from zonehouse.settings import Settings
-
-    form = load_catalogue(Settings().seeds).find("monthly_report", "2015")
+    form = catalogue().find("monthly_report", "2015")
     assert form is not None
     column_codes = [column.code for column in form.section("output").columns]
     pad: list[Any] = [None, None]
@@ -112,9 +111,9 @@ def test_title_rows_offset_reordered_columns_codes_and_numbering_are_read_at_abs
         [None, "Tháng 5"],
         pad + ["  GIÁ   TRỊ " + OUTPUT_HEADER[i][8:] if i in (4, 5) else OUTPUT_HEADER[i].upper() for i in order],
         pad + [column_codes[i] for i in order],
-        pad + ["(1)", "(2)", "(3)", "(4)", "(5)"],
+        [*pad, "(1)", "(2)", "(3)", "(4)", "(5)"],
         [],
-        pad + [7, 8, "14", "Áo sơ mi", 9],
+        [*pad, 7, 8, "14", "Áo sơ mi", 9],
     ]
     reading = read(tmp_path, sheets)
     assert codes(reading, "error") == []
@@ -239,7 +238,7 @@ def test_the_unit_of_the_column_may_follow_a_text_number_and_no_other(tmp_path: 
     assert codes(read(tmp_path, sheets), "error") == ["not_a_number"]
 
 
-@pytest.mark.parametrize("value", ["chưa có số liệu", True, datetime(2016, 5, 3)])
+@pytest.mark.parametrize("value", ["chưa có số liệu", True, MIDNIGHT])
 def test_what_is_no_number_rejects(tmp_path: Path, value: object) -> None:
     sheets = right_report()
     sheets["SAN_XUAT"][1][3] = value
@@ -349,7 +348,7 @@ def test_dates(tmp_path: Path, value: object, code: str | None) -> None:
         assert reading["period_end"] == "2016-06-05"
 
 
-@pytest.mark.parametrize("value", ["05/2016", "Tháng 05 năm 2016", date(2016, 5, 1), datetime(2016, 5, 31)])
+@pytest.mark.parametrize("value", ["05/2016", "Tháng 05 năm 2016", date(2016, 5, 1), MIDNIGHT])
 def test_months_on_the_cover(tmp_path: Path, value: object) -> None:
     sheets = right_report()
     sheets["THONG_TIN"][5][1] = value

@@ -221,12 +221,17 @@ def _write(settings: Settings, batch_id: str, tables: dict[str, pa.Table], check
     temporary = settings.spool / f".{batch_id}.{os.getpid()}"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    for dataset, table in tables.items():
-        write_parquet(table, temporary / f"{dataset.replace('/', '.')}.parquet")
+    try:
+        for dataset, table in tables.items():
+            write_parquet(table, temporary / f"{dataset.replace('/', '.')}.parquet")
+    except FileNotFoundError:
+        if read_spool_journal(settings, batch_id) is not None:
+            raise
+        return  # another process has landed the batch meanwhile and cleared what belonged to it
     checkpoint("read_written")
     with intake_lock(settings):
         if read_spool_journal(settings, batch_id) is None:
-            shutil.rmtree(temporary)  # another process has landed it meanwhile
+            shutil.rmtree(temporary, ignore_errors=True)
             return
         shutil.rmtree(target, ignore_errors=True)
         checkpoint("old_read_removed")

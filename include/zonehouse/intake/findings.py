@@ -433,8 +433,8 @@ _CELL = (
     FindingKind(
         "row_check",
         "warning",
-        "{rule_vi}",
-        "{rule_en}",
+        "{rule}",
+        "{rule}",
         "Kiểm tra các ô của hàng này",
         "Check the cells of this row",
     ),

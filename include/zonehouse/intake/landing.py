@@ -120,8 +120,9 @@ def _remove_orphans(settings: Settings, batch_id: str, keep: set[str]) -> None:
 
 
 def _forget(settings: Settings, batch_id: str) -> None:
-    """Remove the spool entry, its journal last."""
-    shutil.rmtree(spool_folder(settings, batch_id), ignore_errors=True)
+    """Remove the spool entry and what killed reads left beside it, its journal last."""
+    for folder in [spool_folder(settings, batch_id), *settings.spool.glob(f".{batch_id}.*")]:
+        shutil.rmtree(folder, ignore_errors=True)
     spool_journal(settings, batch_id).unlink(missing_ok=True)
 
 

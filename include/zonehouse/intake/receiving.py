@@ -125,6 +125,8 @@ def _chunks(arrivals: list[_Arrival], size: int) -> Iterator[list[_Arrival]]:
 def _resume(settings: Settings) -> _Scan:
     """The batches of earlier calls; their archive journals are completed where a kill prevented it."""
     scan = _Scan()
+    for half_written in settings.spool.glob(".*.json.tmp"):
+        half_written.unlink()
     for batch_id in waiting_batches(settings):
         batch = read_spool_journal(settings, batch_id)
         if batch is not None:

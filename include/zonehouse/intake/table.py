@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from zonehouse.intake.cells import CellReader, Value, is_blank
-from zonehouse.intake.findings import Address, FindingKind, Findings
+from zonehouse.intake.findings import CATALOGUE, Address, Findings
 from zonehouse.intake.numbers import NumberError, parse_number
 from zonehouse.intake.plan import CheckPlan, SectionPlan
 from zonehouse.intake.text import clean, column_letters, fold, shown
@@ -177,11 +178,9 @@ class TableReader:
         given = [part for part in parts if part is not None]
         if right is None or not given or sum(given) <= right:
             return
-        kind = FindingKind(
-            check.code, check.severity, "{vi}", "{en}", "Kiểm tra các ô của hàng này", "Check the cells of this row"
-        )
+        kind = replace(CATALOGUE["row_check"], code=check.code, severity=check.severity)
         found = f"{' + '.join(map(shown, given))} > {shown(right)}"
-        words = {"vi": check.vi, "en": check.en}
+        words = {"rule": (check.vi, check.en)}
         self._findings.add(kind, self._at(index, check.left[0]), found=found, words=words)
 
     def _at(self, index: int, position: int) -> Address:

@@ -1,0 +1,158 @@
+"""Intake killed at every named step and at random instants: each file still ends in exactly one state."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.unit.intake_workbooks import right_report, workbook
+from zonehouse import intake
+from zonehouse.settings import Settings
+
+NOW = datetime(2016, 7, 13, 1, 0, tzinfo=UTC)
+STEPS = (
+    "archived",
+    "journal_written",
+    "archive_journal_written",
+    "unlinked",
+    "read_written",
+    "old_read_removed",
+    "read_swapped",
+    "dataset_landed",
+    "registered",
+    "spool_folder_removed",
+    "spool_removed",
+)
+KILLS, SECONDS = 15, 60
+VALID = ("0100233488", "0314409058", "0314409058-002")
+LOAD = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from zonehouse.intake import intake
+from zonehouse.settings import Settings
+home, fatal, left = Path(sys.argv[1]), sys.argv[2], [int(sys.argv[3])]
+def checkpoint(step):
+    if step == fatal:
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+settings = Settings(home=home, batch_size=12, settle_seconds=0)
+intake(settings, datetime(2016, 7, 13, 1, tzinfo=UTC), checkpoint=checkpoint)
+"""
+
+
+@pytest.fixture(scope="module")
+def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """40 small workbooks, with amendments, duplicates and files to be rejected among them."""
+    folder = tmp_path_factory.mktemp("sent") / "inbox"
+    for number in range(40):
+        path = folder / f"2016-06-{10 + number % 5}" / f"{number:02d}.xlsx"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        month = f"2015-{number % 12 + 1:02d}"
+        data = workbook(right_report(VALID[number % 3], month, output=number + 1))
+        path.write_bytes(b"no workbook" if number % 13 == 5 else data)
+    shutil.copyfile(folder / "2016-06-10" / "00.xlsx", folder / "2016-06-14" / "again.xlsx")
+    for order, path in enumerate(sorted(folder.rglob("*.xlsx"))):
+        os.utime(path, (1_465_000_000 + order, 1_465_000_000 + order))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[object, ...]]]:
+    home = _home(inbox, tmp_path_factory.mktemp("undisturbed"))
+    intake.intake(_settings(home), NOW)
+    return _content(home)
+
+
+def _home(inbox: Path, home: Path) -> Path:
+    shutil.copytree(inbox, home / "inbox", copy_function=shutil.copy2)
+    return home
+
+
+def _settings(home: Path) -> Settings:
+    return Settings(home=home, batch_size=12, settle_seconds=0)
+
+
+def _content(home: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every dataset's rows in order, without what says when and in which batch; each is held to the register."""
+    content = {}
+    for path in sorted((home / "landing").rglob("_schema.parquet")):
+        name = path.parent.relative_to(home / "landing").as_posix()
+        files = f"read_parquet('{path.parent}/*.parquet')"
+        columns = [line[0] for line in duckdb.sql(f"describe select * from {files}").fetchall()]
+        kept = [column for column in columns if column not in ("batch_id", "receipt_no", "registered_at")]
+        content[name] = duckdb.sql(f"select {', '.join(kept)} from {files} order by all").fetchall()
+    return content
+
+
+def _kill_at(home: Path, step: str, time_of_it: int) -> int:
+    return subprocess.run([sys.executable, "-c", LOAD, str(home), step, str(time_of_it)], check=False).returncode
+
+
+def _check(home: Path, undisturbed: dict[str, list[tuple[object, ...]]]) -> None:
+    intake.intake(_settings(home), NOW)
+    assert _content(home) == undisturbed
+    assert [path for path in (home / "inbox").rglob("*") if path.is_file()] == []
+    assert list((home / "spool").iterdir()) == []
+    assert sum(intake.reconcile(_settings(home)).states.values()) == 41
+    assert list((home / "archive" / "incoming").iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("time_of_it", [1, 2])
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_a_step(
+    step: str, time_of_it: int, inbox: Path, tmp_path: Path, undisturbed: dict[str, list[tuple[object, ...]]]
+) -> None:
+    home = _home(inbox, tmp_path / "home")
+    assert _kill_at(home, step, time_of_it) == -signal.SIGKILL
+    _check(home, undisturbed)
+
+
+@pytest.mark.slow
+def test_killed_again_and_again_at_random_instants(
+    inbox: Path, tmp_path: Path, undisturbed: dict[str, list[tuple[object, ...]]]
+) -> None:
+    chance = random.Random(20160711)
+    began, home, killed = time.monotonic(), _home(inbox, tmp_path / "home"), 0
+    whole = _seconds_of_a_load(_home(inbox, tmp_path / "timed"))
+    for _ in range(KILLS):
+        if time.monotonic() - began > SECONDS * 0.8:
+            break
+        process = subprocess.Popen([sys.executable, "-c", LOAD, str(home), "never", "1"])
+        try:
+            process.wait(chance.uniform(0.2 * whole, whole))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            killed += 1
+    assert killed >= 3
+    _check(home, undisturbed)
+
+
+def _seconds_of_a_load(home: Path) -> float:
+    began = time.monotonic()
+    assert _kill_at(home, "never", 1) == 0
+    return time.monotonic() - began
+
+
+@pytest.mark.slow
+def test_two_loads_at_once_are_as_good_as_one(
+    inbox: Path, tmp_path: Path, undisturbed: dict[str, list[tuple[object, ...]]]
+) -> None:
+    home = _home(inbox, tmp_path / "home")
+    both = [subprocess.Popen([sys.executable, "-c", LOAD, str(home), "never", "1"]) for _ in range(2)]
+    for process in both:
+        process.wait(60)
+    _check(home, undisturbed)
