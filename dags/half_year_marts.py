@@ -15,11 +15,10 @@ Operators and stewards: `docs/airflow.md`.
 
 from datetime import timedelta
 
-from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG, Param, PartitionedAssetTimetable, task
+from airflow.sdk import DAG, PartitionedAssetTimetable, task
 
 from zonehouse.orchestration import half_year as tasks
+from zonehouse.orchestration.approval import StewardApproval
 from zonehouse.orchestration.partitions import HalfYearMapper
 from zonehouse.orchestration.wiring import FACTS, TASK_DEFAULTS, WRITER_POOL
 
@@ -40,22 +39,17 @@ with DAG(
     gate = task.branch(tasks.gate)(verdict)
 
     blocked = task(tasks.blocked)(verdict)
-    approve = ApprovalOperator(
-        task_id=tasks.APPROVE_TASK,
+    approved = StewardApproval(
+        task_id="approve",
+        candidate_id=verdict["candidate_id"],
         subject=verdict["subject"],
         body=verdict["body"],
-        params={tasks.REASON: Param("", type="string", title="Lý do / reason")},
-        # A half-year must not wait for ever, since others queue behind it; a lapsed one is triggered by hand.
-        response_timeout=timedelta(days=3),
-        retries=0,
+        # Asked twice, then the run fails: others queue behind it. A half-year that lapsed is triggered by hand.
+        response_timeout=timedelta(days=2),
+        retries=1,
     )
-    # A rejection makes Airflow skip what directly follows; the answer must be recorded all the same.
-    approved = EmptyOperator(task_id="approved")
-    recorded = task.short_circuit(
-        tasks.record_answer, trigger_rule="none_failed", ignore_downstream_trigger_rules=False
-    )(verdict)
     published = task(tasks.publish, trigger_rule="none_failed_min_one_success")(verdict)
     page = task(tasks.write_brief)(half_year)
 
-    gate >> [published, approve, blocked]
-    approve >> approved >> recorded >> published >> page
+    gate >> [published, approved, blocked]
+    approved >> published >> page

@@ -25,11 +25,6 @@ def test_blocked_fails_with_the_reasons_and_is_not_tried_again() -> None:
         half_year.blocked({"candidate_id": "2016-H1-r001", "body": "năm dòng hỏng"})
 
 
-def test_without_a_question_no_answer_is_recorded() -> None:
-    with pytest.raises(AirflowSkipException):
-        half_year.record_answer({"candidate_id": "2016-H1-r001"})
-
-
 def test_a_run_without_a_half_year_says_how_to_trigger_it() -> None:
     with pytest.raises(AirflowFailException, match="partition key such as 2016-H1"):
         half_year.half_year()

@@ -19,6 +19,8 @@ DAG_IDS = (NIGHTLY, MARTS)
 
 _ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 _SIGNS = {"success": "✓", "failed": "✗"}
+# Airflow 3.3 takes a task for lost that is resumed before the scheduler has heard that it paused (a second or less).
+_THINKING_SECONDS = 3.0
 _BUSY_EVERY_SECONDS = 20.0
 _LOG_LINES = 25
 
@@ -69,6 +71,8 @@ class Follower:
         self._say, self._require_alive, self._options = say, require_alive, options
         self._over = {run.run_id for dag_id in DAG_IDS for run in reader.runs(dag_id) if run.is_finished}
         self._told: set[tuple[str, str, int, str | None]] = set()
+        self._asked_at: dict[tuple[str, str, int], float] = {}
+        self._answered: set[tuple[str, str, int]] = set()
         self._outcome = Outcome()
         self._moved_at = self._busy_at = time.monotonic()
 
@@ -116,9 +120,11 @@ class Follower:
             self._say(f"{task.run.name}: {task.name} will be tried again")
 
     def _answer(self, task: Task) -> None:
-        mark = (task.run.run_id, task.task_id, task.map_index, "answered")
-        if mark in self._told:
+        mark = (task.run.run_id, task.task_id, task.try_number)
+        asked_at = self._asked_at.setdefault(mark, time.monotonic())
+        if mark in self._answered or time.monotonic() - asked_at < _THINKING_SECONDS:
             return
+        self._answered.add(mark)
         question = self._reader.question(task)
         self._say(f"{task.run.name}: the gate asks a steward: {question['subject']}")
         choice = self._options.demo_answer
@@ -127,7 +133,6 @@ class Follower:
             f"{task.run.name}: demonstration: answered {choice!r} as {self._steward.user} through Airflow's REST API; "
             "in real use a steward answers under Required actions"
         )
-        self._told.add(mark)
 
     def _conclude(self, run: Run, tasks: list[Task]) -> None:
         self._over.add(run.run_id)

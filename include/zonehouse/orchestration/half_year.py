@@ -10,26 +10,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException
 
 from zonehouse.periods import HalfYear
 from zonehouse.settings import Settings
 
 if TYPE_CHECKING:
-    from airflow.sdk.types import DagRunProtocol, RuntimeTaskInstanceProtocol
+    from airflow.sdk.types import DagRunProtocol
 
 _log = structlog.get_logger(__name__)
-
-APPROVE_TASK = "approve"
-APPROVE = "Approve"
-REASON = "reason"
-_NO_REASON = "không nêu lý do / no reason given"
-_HOW_TO_ANSWER = (
-    "\n\n---\n**Approve** công bố bản này; **Reject** không công bố gì và giữ nguyên bản đang công bố: khi đó đề nghị "
-    "đơn vị báo cáo sửa và gửi lại, lần nạp sau sẽ lập bản mới. Ghi lý do vào ô *reason*.\n\n"
-    "**Approve** publishes this candidate; **Reject** publishes nothing and leaves the current release standing: ask "
-    "the reporting unit to correct and resend, and the next load makes a new candidate. Give your reason in *reason*."
-)
 
 
 def half_year(dag_run: DagRunProtocol | None = None) -> str | None:
@@ -75,7 +64,7 @@ def check_candidate(candidate_id: str) -> dict[str, str]:
             f"Duyệt công bố {candidate.half_year} ({candidate_id})? / "
             f"Publish {candidate.half_year} ({candidate_id}) in spite of warnings?"
         ),
-        "body": quality.describe(verdict, settings.language) + _HOW_TO_ANSWER,
+        "body": quality.describe(verdict, settings.language),
     }
 
 
@@ -87,28 +76,6 @@ def gate(verdict: Mapping[str, str]) -> str:
 def blocked(verdict: Mapping[str, str]) -> None:
     """Fail the run with the reasons; the last release stays."""
     raise AirflowFailException(f"{verdict['candidate_id']} is not published:\n{verdict['body']}")
-
-
-def record_answer(verdict: Mapping[str, str], ti: RuntimeTaskInstanceProtocol | None = None) -> bool:
-    """Write the steward's answer into the gate's ledger; whether it was an approval. Skipped when none was asked.
-
-    The answer is pulled, not passed: what depends directly on the approval is skipped when it is rejected.
-    """
-    from zonehouse import quality
-
-    answer = ti.xcom_pull(task_ids=APPROVE_TASK) if ti else None
-    if answer is None:
-        raise AirflowSkipException("no approval was needed, or none may be given")
-    approved = answer["chosen_options"] == [APPROVE]
-    quality.record_approval(
-        Settings(),
-        verdict["candidate_id"],
-        approved,
-        by=answer["responded_by_user"]["name"],
-        reason=(answer["params_input"].get(REASON) or "").strip() or _NO_REASON,
-        now=datetime.now(UTC),
-    )
-    return approved
 
 
 def publish(verdict: Mapping[str, str]) -> str:
