@@ -143,7 +143,7 @@ def _explain(settings: Settings, exception: BaseException | None, nodes: Sequenc
     if not failed:
         return f"dbt could not build {settings.warehouse}: {exception}; {where}"
     lines = [
-        f"{node.node.resource_type} {node.node.name}: {' '.join(str(node.message).split())}"
+        f"{node.node.resource_type} {node.node.name}: {' '.join(str(node.message).split()).split(' > in macro')[0]}"
         for node in failed[:_SHOWN_FAILURES]
     ]
     more = f" (and {len(failed) - _SHOWN_FAILURES} more)" if len(failed) > _SHOWN_FAILURES else ""
