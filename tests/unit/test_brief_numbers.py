@@ -8,6 +8,7 @@ import pytest
 
 from zonehouse.brief.numbers import (
     RoundThousands,
+    amount,
     direction,
     in_spoken_unit,
     in_text,
@@ -39,13 +40,28 @@ def test_separators_rounding_and_no_trailing_zero(value: str, decimals: int, vie
     assert written(Decimal(value), decimals, "en") == english
 
 
+def test_a_small_amount_is_not_written_as_zero() -> None:
+    assert amount(Decimal("0.0304"), 1, "vi") == "0,03"
+    assert amount(Decimal("-0.004"), 1, "en") == "-0.004"
+    assert amount(Decimal(0), 1, "vi") == "0"
+    assert amount(None, 1, "vi") == "–"
+
+
 def test_an_unknown_number_is_a_dash_and_never_a_zero() -> None:
     assert written(None, 1, "vi") == "–"
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("5553.6", "5.554"), ("28.96", "29"), ("10", "10"), ("9.94", "9,9"), ("1.051", "1,1"), ("6", "6")],
+    [
+        ("5553.6", "5.554"),
+        ("28.96", "29"),
+        ("10", "10"),
+        ("9.94", "9,9"),
+        ("1.051", "1,1"),
+        ("6", "6"),
+        ("0.0304", "0,03"),
+    ],
 )
 def test_numbers_in_sentences_are_whole_unless_small(value: str, text: str) -> None:
     assert in_text(Decimal(value), "vi") == text

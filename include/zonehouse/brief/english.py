@@ -238,7 +238,7 @@ def quality(data: BriefData, share_received: str | None, imputed: str, approved_
         release.gate_outcome, release.gate_outcome
     )
     lines = [
-        ("Reports received", f"{received} ({share_received})" if share_received else received),
+        ("Reports received, all forms", f"{received} ({share_received})" if share_received else received),
         ("Late", counted(Decimal(reporting.late), "report", "reports")),
         ("Status", status(data)),
         ("Largest estimated share", imputed),

@@ -19,6 +19,7 @@ _SPOKEN_UNITS: dict[str, tuple[Decimal, str, str]] = {
     "collectives": (Decimal(1), "tập thể", "collectives"),
 }
 _ONE_DECIMAL_BELOW = 10  # in running text 1,4 tỷ says something that 1 tỷ does not; 1.327,4 tỷ does not
+_MOST_DECIMALS = 6
 _ALIKE_BELOW = Decimal("0.05")  # per cent: it would be written 0,0
 
 
@@ -51,9 +52,16 @@ def written(value: Decimal | None, decimals: int, language: str) -> str:
     return f"-{text}" if number < 0 else text
 
 
+def amount(value: Decimal | None, decimals: int, language: str) -> str:
+    """As :func:`written`, with as many more decimals as it takes to show that a small amount is not zero."""
+    while value and decimals < _MOST_DECIMALS and not rounded(value, decimals):
+        decimals += 1
+    return written(value, decimals, language)
+
+
 def in_text(value: Decimal, language: str) -> str:
     """A number in a sentence: whole, with one decimal when it is smaller than 10."""
-    return written(value, 1 if abs(value) < _ONE_DECIMAL_BELOW else 0, language)
+    return amount(value, 1 if abs(value) < _ONE_DECIMAL_BELOW else 0, language)
 
 
 def percent_in_text(value: Decimal, language: str) -> str:

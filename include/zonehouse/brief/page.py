@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from zonehouse.brief import english, vietnamese
 from zonehouse.brief.data import BriefData, BriefError, Figure
-from zonehouse.brief.numbers import NOTHING, in_spoken_unit, spoken_unit, written
+from zonehouse.brief.numbers import NOTHING, amount, in_spoken_unit, spoken_unit, written
 
 WORDINGS: dict[str, ModuleType] = {"vi": vietnamese, "en": english}
 # What a table by zone can hold on a page; the full set is in the mart.
@@ -110,7 +110,7 @@ def _zone_table(data: BriefData, language: str, labels: dict[str, str]) -> Table
 
 
 def _cell(value: Decimal | None, unit: str, language: str) -> str:
-    return NOTHING if value is None else written(in_spoken_unit(value, unit), 1, language)
+    return amount(None if value is None else in_spoken_unit(value, unit), 1, language)
 
 
 def _share_received(data: BriefData, language: str) -> str | None:

@@ -223,7 +223,7 @@ def quality(data: BriefData, share_received: str | None, imputed: str, approved_
     received = f"{_number(Decimal(reporting.received))} trên {_number(Decimal(reporting.obliged))} phải nộp"
     gate = {"pass": "đạt", "approved": "có cảnh báo, đã được phê duyệt"}.get(release.gate_outcome, release.gate_outcome)
     lines = [
-        ("Báo cáo nhận được", f"{received} ({share_received})" if share_received else received),
+        ("Báo cáo nhận được, mọi biểu mẫu", f"{received} ({share_received})" if share_received else received),
         ("Nộp muộn", f"{_number(Decimal(reporting.late))} báo cáo"),
         ("Tình trạng", status(data)),
         ("Tỷ trọng ước tính lớn nhất", imputed),
