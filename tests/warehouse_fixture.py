@@ -9,7 +9,7 @@ import hashlib
 from calendar import monthrange
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -75,7 +75,7 @@ class Landing:
                 "receipt_id": f"r{self._count:031d}",
                 "receipt_no": len(self._receipts) + 1,
                 "original_name": f"{form} {unit} {month} {self._count}.xlsx",
-                "received_at": datetime(received.year, received.month, received.day),
+                "received_at": datetime.combine(received, time.min),
                 "received_on": received,
                 "intake_state": state,
                 "error_count": 0 if state.startswith("accepted") else 1,
