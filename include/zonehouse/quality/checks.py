@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -18,7 +17,7 @@ import structlog
 from zonehouse.periods import HalfYear, Month
 from zonehouse.quality import ledger
 from zonehouse.quality.report import SEVERITIES, CheckReport, CheckResult, QualityError
-from zonehouse.quality.runner import Task, run_checkpoints
+from zonehouse.quality.runner import Task, read_suite, run_checkpoints
 from zonehouse.settings import Settings
 
 MONTH_CHECKPOINTS = ("landing", "facts")
@@ -120,6 +119,8 @@ def _headline_indicators(settings: Settings) -> list[str]:
 def _with_examples(settings: Settings, database: Path, results: Sequence[CheckResult]) -> list[CheckResult]:
     """Add a few rows to each failed rule that is a query: Great Expectations itself gives only their number."""
     wanted = [one for one in results if not one.success and not one.raised and one.unexpected_count]
+    if not wanted:
+        return list(results)
     queries = _queries(settings, {one.suite for one in wanted})
     with duckdb.connect(str(database), read_only=True) as connection:
         shown = {
@@ -133,8 +134,7 @@ def _with_examples(settings: Settings, database: Path, results: Sequence[CheckRe
 def _queries(settings: Settings, suites: set[str]) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for suite in suites:
-        text = (settings.expectations / "suites" / f"{suite}.json").read_text(encoding="utf-8")
-        for expectation in json.loads(text)["expectations"]:
+        for expectation in read_suite(settings, suite)["expectations"]:
             query = expectation["kwargs"].get("unexpected_rows_query")
             if query:
                 # Braces of the rule itself are doubled, as Great Expectations wants them.
@@ -145,15 +145,18 @@ def _queries(settings: Settings, suites: set[str]) -> dict[tuple[str, str], str]
 
 # Columns by which a steward recognises a row and finds the cell; the rest of a row would only hide them.
 _TELLING = (
-    "original_name", "authority_code", "form_code", "reporting_unit_code", "tax_code", "project_code", "work_code", "contact_no",
-    "zone_code", "indicator_code", "period_month", "product_code", "market_code", "category_code", "sheet_name",
-    "row_number", "reason_code",
+    "original_name", "authority_code", "form_code", "reporting_unit_code", "tax_code", "project_code", "work_code",
+    "contact_no", "zone_code", "indicator_code", "period_month", "product_code", "market_code", "category_code",
+    "sheet_name", "row_number", "reason_code",
 )  # fmt: skip
-_UNTELLING = ("release_id", "half_year", "submission_id", "submission_version", "period_start", "period_end")
+_UNTELLING = (
+    "release_id", "half_year", "submission_id", "submission_version", "period_start", "period_end", "display_order",
+    "indicator_kind", "unit", "imputed_share_pct",
+)  # fmt: skip
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[dict[str, str], ...]:
-    cursor = connection.execute(f"select * from ({query}) as failed limit {EXAMPLES}")  # noqa: S608 our own suites
+    cursor = connection.execute(f"select * from ({query}) as failed order by all limit {EXAMPLES}")  # noqa: S608 our own suites
     names = [column[0] for column in cursor.description]
     return tuple(_telling(dict(zip(names, row, strict=True))) for row in cursor.fetchall())
 

@@ -105,5 +105,5 @@ def _reason(verdict: Verdict) -> str:
         return "no expectation was evaluated"
     failed = [f"{one.table_name}: {one.title_en}" for one in verdict.failures]
     if not failed:
-        return f"{verdict.checks} checks passed"
+        return f"{verdict.checks} checks, no critical failure and no warning"
     return f"{len(failed)} of {verdict.checks} checks failed: " + "; ".join(failed)

@@ -1,0 +1,406 @@
+"""Each kind of fault, seeded in real tables, is found by the rule meant for it; good data pass; the unknown blocks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow.dataset as ds
+import pytest
+
+import zonehouse.sample
+from zonehouse import intake, publish, quality, warehouse
+from zonehouse.forms import load_catalogue
+from zonehouse.periods import HalfYear, Month
+from zonehouse.quality import CheckReport
+from zonehouse.sample import generate, load_province
+from zonehouse.settings import Settings
+
+pytestmark = pytest.mark.slow
+NOW = datetime(2016, 7, 11, 0, 0, tzinfo=UTC)
+SMALL = Path(zonehouse.sample.__file__).parent / "provinces" / "small_demo.yml"
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A candidate as the gate sees it, on a database of the test's own."""
+
+    id: str
+    half_year: HalfYear
+    database: Path
+    inputs_digest: str = "d1"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """SQL that spoils good tables, and each rule that must see it: suite, rule, failed rows."""
+
+    sql: str
+    seen_by: tuple[tuple[str, str, int], ...]
+
+
+def one_row(table: str, change: str, where: str = "true", position: int = 0) -> str:
+    """Change one row of a table, the same one each time."""
+    picked = f"select rowid from {table} where {where} order by all limit 1 offset {position}"
+    return f"update {table} set {change} where rowid = ({picked})"
+
+
+HEADLINE, TOTAL = "marts.half_year_headline", "zone_code = 'TOTAL' and indicator_code = "
+FAULTS = {
+    "a row is there twice": Fault(
+        "insert into facts.fct_output from facts.fct_output order by all limit 1",
+        (("fct_output", "key_is_unique", 2),),
+    ),
+    "a row without its file": Fault(
+        one_row("facts.fct_output", "submission_id = null", position=2), (("fct_output", "row_is_traceable", 1),)
+    ),
+    "a malformed tax code": Fault(
+        one_row("facts.fct_output", "tax_code = '12345'", position=3),
+        (("fct_output", "tax_code_has_its_shape", 1), ("fct_output", "enterprise_is_in_register", 1)),
+    ),
+    "an enterprise that the register lacks": Fault(
+        one_row("facts.fct_labour", "tax_code = '0100233488'"), (("fct_labour", "enterprise_is_in_register", 1),)
+    ),
+    "negative output": Fault(
+        one_row("facts.fct_output", "gross_output_constant_vnd_million = -5", position=4),
+        (("fct_output", "gross_output_constant_vnd_million_is_not_negative", 1),),
+    ),
+    "a thirteenth month": Fault(
+        one_row("facts.fct_output", "period_month = '2016-13'", position=5),
+        (("fct_output", "period_is_in_calendar", 1),),
+    ),
+    "an unknown sector": Fault(
+        one_row("facts.fct_output", "product_code = '9Z'", position=6), (("fct_output", "product_is_known", 1),)
+    ),
+    "current prices in thousands": Fault(
+        one_row(
+            "facts.fct_output",
+            "gross_output_current_vnd_million = 1000 * gross_output_constant_vnd_million",
+            "gross_output_constant_vnd_million > 0",
+            position=7,
+        ),
+        (("fct_output", "prices_are_of_one_magnitude", 1),),
+    ),
+    "another price base": Fault(
+        one_row("facts.fct_output", "price_base_year = 2020", position=8), (("fct_output", "one_price_base", 2),)
+    ),
+    "an unknown market": Fault(
+        one_row("facts.fct_export", "market_code = 'ZZ'"), (("fct_export", "market_is_known", 1),)
+    ),
+    "a long HS code": Fault(
+        one_row("facts.fct_export", "hs_group = '0304'", position=1), (("fct_export", "hs_group_has_its_shape", 1),)
+    ),
+    "more women than workers": Fault(
+        one_row("facts.fct_labour", "women_persons = headcount_persons + 1", position=2),
+        (("fct_labour", "women_within_headcount", 1),),
+    ),
+    "more locals than workers": Fault(
+        one_row("facts.fct_labour", "local_persons = headcount_persons + 1, foreign_persons = 0", position=3),
+        (("fct_labour", "local_and_foreign_within_headcount", 1),),
+    ),
+    "income in thousands": Fault(
+        one_row("facts.fct_labour", "average_income_vnd_million = 7500", position=4),
+        (("fct_labour", "average_income_is_plausible", 1),),
+    ),
+    "a certificate in dong with a rate": Fault(
+        one_row(
+            "facts.fct_investment",
+            "certificate_rate_vnd = 22000,"
+            " registered_capital_vnd_million = 22000 * registered_capital_original_million",
+            "currency = 'VND'",
+        ),
+        (("fct_investment", "dong_has_rate_one", 1),),
+    ),
+    "capital at another rate": Fault(
+        one_row(
+            "facts.fct_investment",
+            "registered_capital_vnd_million = 1.05 * registered_capital_vnd_million",
+            "currency <> 'VND'",
+        ),
+        (("fct_investment", "capital_is_at_the_certificate_rate", 1),),
+    ),
+    "a status that is none": Fault(
+        one_row("facts.fct_investment", "status = 'sleeping'", "currency = 'VND'", position=2),
+        (("fct_investment", "project_status_is_known", 1),),
+    ),
+    "on time and not received": Fault(
+        one_row("facts.fct_submission", "is_received = false, first_received_on = null", "is_on_time"),
+        (("fct_submission", "on_time_means_received", 1), ("fct_submission", "every_obligation_is_met", 1)),
+    ),
+    "more disbursed than allocated": Fault(
+        one_row("facts.fct_infrastructure", "disbursed_vnd_million = 10 * allocated_year_vnd_million"),
+        (("fct_infrastructure", "disbursed_within_allocation", 1),),
+    ),
+    "attendance over 100": Fault(
+        one_row("facts.fct_organisation", "indicator_value = 175", "indicator_code = 'attendance'"),
+        (("fct_organisation", "attendance_is_a_share", 1),),
+    ),
+    "an indicator is gone": Fault(
+        f"delete from {HEADLINE} where indicator_code = 'members'",
+        (("half_year_headline", "expected_indicators_are_present", 0),),
+    ),
+    "a total is gone": Fault(
+        f"delete from {HEADLINE} where {TOTAL} 'projects_suspended'",
+        (("half_year_headline", "every_indicator_has_a_total", 1),),
+    ),
+    "a value is empty": Fault(
+        f"update {HEADLINE} set value = null, growth_pct = null where {TOTAL} 'cells'",
+        (("half_year_headline", "values_are_given", 1), ("half_year_lineage", "cells_add_up_to_the_value", 1)),
+    ),
+    "growth beyond experience": Fault(
+        f"update {HEADLINE} set growth_pct = 400 where {TOTAL} 'imports'",
+        (
+            ("half_year_headline", "growth_is_within_experience", 1),
+            ("half_year_headline", "growth_is_the_quotient", 1),
+        ),
+    ),
+    "a zone is changed": Fault(
+        one_row(
+            HEADLINE,
+            "value = value + 1, growth_pct = null, same_period_value = 0",
+            "zone_code <> 'TOTAL' and indicator_code = 'projects_behind_schedule'",
+        ),
+        (
+            ("half_year_headline", "zones_add_up", 1),
+            ("half_year_lineage", "cells_add_up_to_the_value", 1),
+        ),
+    ),
+    "a figure that its cells do not give": Fault(
+        f"update {HEADLINE} set value = value + 1, growth_pct = ((value + 1) / same_period_value - 1) * 100"
+        f" where {TOTAL} 'exports'",
+        (
+            ("half_year_lineage", "cells_add_up_to_the_value", 1),
+            ("half_year_headline", "zones_add_up", 1),
+            ("half_year_export", "exports_equals_headline", 1),
+        ),
+    ),
+    "fewer than half of the reports": Fault(
+        f"update {HEADLINE} set coverage_pct = 40, status = 'provisional' where zone_code = 'TOTAL'",
+        (
+            ("half_year_headline", "coverage_is_at_least_half", 1),
+            ("half_year_headline", "coverage_is_complete", 1),
+        ),
+    ),
+    "a status that readers do not know": Fault(
+        f"update {HEADLINE} set status = 'draft' where {TOTAL} 'labour'",
+        (("half_year_headline", "status_is_known", 1),),
+    ),
+    "a missing report": Fault(
+        one_row(
+            "marts.half_year_reporting",
+            "received_count = received_count - 1, on_time_count = on_time_count - 1",
+            "on_time_count > 0",
+        ),
+        (("half_year_reporting", "every_report_is_in", 1),),
+    ),
+    "a contribution without its cell": Fault(
+        one_row("marts.half_year_lineage", "row_number = null"), (("half_year_lineage", "cell_is_addressed", 1),)
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = Settings(home=tmp_path_factory.mktemp("small"))
+    catalogue = load_catalogue(settings.seeds)
+    generate(load_province(SMALL), settings.inbox, Month(2015, 1), Month(2016, 6), seed=2016, catalogue=catalogue)
+    intake.intake(settings, NOW)
+    warehouse.build_facts(settings, warehouse.pending(settings))
+    return settings
+
+
+@pytest.fixture(scope="module")
+def candidate(home: Settings) -> warehouse.Candidate:
+    return warehouse.build_candidate(home, HalfYear(2016, 1), NOW)
+
+
+@pytest.fixture(scope="module")
+def watched(home: Settings, candidate: warehouse.Candidate) -> dict[Path, str]:
+    """What a run must leave as it is, with the digests before the first run."""
+    return digests(home, candidate)
+
+
+def digests(home: Settings, candidate: warehouse.Candidate) -> dict[Path, str]:
+    files = [candidate.database, *(path for path in home.expectations.rglob("*") if path.is_file())]
+    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope="module")
+def good(home: Settings, candidate: warehouse.Candidate, watched: dict[Path, str]) -> CheckReport:
+    return quality.check_candidate(home, candidate, NOW)
+
+
+def spoiled(candidate: warehouse.Candidate, folder: Path, statements: Sequence[str]) -> Frozen:
+    """A copy of the candidate's database with faults."""
+    database = folder / "candidate.duckdb"
+    shutil.copyfile(candidate.database, database)
+    with duckdb.connect(str(database)) as connection:
+        for statement in statements:
+            (changed,) = connection.execute(statement).fetchone() or (0,)
+            assert changed >= 1, f"nothing to spoil: {statement}"
+    return Frozen(candidate.id, candidate.half_year, database)
+
+
+@pytest.fixture(scope="module")
+def bad(candidate: warehouse.Candidate, tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
+    folder = tmp_path_factory.mktemp("spoiled")
+    settings = Settings(home=folder / "home")
+    frozen = spoiled(candidate, folder, [fault.sql for fault in FAULTS.values()])
+    return quality.check_candidate(settings, frozen, NOW)
+
+
+def found(report: CheckReport) -> dict[tuple[str, str], int]:
+    """Failed rows of each failed rule."""
+    return {(one.suite, one.rule): one.unexpected_count or 0 for one in report.results if not one.success}
+
+
+def foreseen(good: CheckReport) -> dict[tuple[str, str], int]:
+    """What all faults together must give, beside the rows that fail for information in good data."""
+    counts = found(good)
+    for fault in FAULTS.values():
+        for suite, rule, rows in fault.seen_by:
+            counts[suite, rule] = counts.get((suite, rule), 0) + rows
+    return counts
+
+
+def test_good_data_pass(home: Settings, candidate: warehouse.Candidate, good: CheckReport) -> None:
+    assert quality.describe_report(
+        replace(good, results=good.failed("critical") + good.failed("warning")), "en"
+    ).startswith("There was nothing")
+    assert not any(result.raised for result in good.results)
+    assert len(good.results) > 100
+    assert quality.decide(home, candidate, good, NOW).outcome == "pass"
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found_by_the_rule_meant_for_it(good: CheckReport, bad: CheckReport, name: str) -> None:
+    counts, expected, before = found(bad), foreseen(good), found(good)
+    for suite, rule, _ in FAULTS[name].seen_by:
+        assert (suite, rule) in counts
+        assert counts[suite, rule] == expected[suite, rule]
+        assert (suite, rule) not in before or counts[suite, rule] > before[suite, rule]
+
+
+def test_nothing_else_is_found(good: CheckReport, bad: CheckReport) -> None:
+    assert found(bad) == foreseen(good)
+    assert not any(result.raised for result in bad.results)
+
+
+def test_failed_rows_lead_the_steward_to_the_cell(bad: CheckReport) -> None:
+    (result,) = [one for one in bad.results if one.rule == "tax_code_has_its_shape" and not one.success]
+    (row,) = result.examples
+    assert row["tax_code"] == "12345"
+    assert {"period_month", "sheet_name", "row_number"} <= set(row)
+
+
+def test_a_warning_asks_a_steward(candidate: warehouse.Candidate, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    frozen = spoiled(candidate, tmp_path, [FAULTS["more women than workers"].sql])
+    verdict = quality.decide(settings, frozen, quality.check_candidate(settings, frozen, NOW), NOW)
+    assert verdict.outcome == "needs_approval"
+    assert [one.rule for one in verdict.failures] == ["women_within_headcount"]
+
+
+def test_a_blocked_candidate_is_not_published_and_the_last_release_stands(
+    home: Settings, candidate: warehouse.Candidate, good: CheckReport, bad: CheckReport, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path / "home")
+    shutil.copytree(candidate.folder, settings.candidates / candidate.id)
+    first = warehouse.load_candidate(settings, candidate.id)
+    assert quality.decide(settings, first, good, NOW).outcome == "pass"
+    publish.publish(settings, first.id, NOW)
+
+    second = replace(first, id="2016-H1-r002", folder=settings.candidates / "2016-H1-r002")
+    shutil.copytree(first.folder, second.folder)
+    manifest = second.folder / "manifest.json"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace(first.id, second.id), encoding="utf-8")
+    assert quality.decide(settings, second, replace(bad, scope_key=second.id), NOW).outcome == "blocked"
+    with pytest.raises(quality.QualityError, match="cannot be approved"):
+        quality.record_approval(settings, second.id, True, by="chị Lan", reason="vội", now=NOW)
+    with pytest.raises(publish.PublishError, match="critical"):
+        publish.publish(settings, second.id, NOW)
+    assert publish.current_releases(settings) == {"2016-H1": "2016-H1-r001"}
+
+
+def test_a_table_that_is_not_there_blocks(candidate: warehouse.Candidate, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    frozen = spoiled(candidate, tmp_path, [])
+    with duckdb.connect(str(frozen.database)) as connection:
+        connection.execute("drop table facts.fct_organisation")
+    report = quality.check_candidate(settings, frozen, NOW)
+    lost = [one for one in report.results if one.suite == "fct_organisation"]
+    assert lost
+    assert all(one.raised and not one.success and one.grade == "critical" for one in lost)
+    assert quality.decide(settings, frozen, report, NOW).outcome == "blocked"
+
+
+def test_a_rule_that_cannot_be_built_blocks(candidate: warehouse.Candidate, tmp_path: Path) -> None:
+    shutil.copytree(Settings().expectations, tmp_path / "expectations")
+    shutil.copytree(Settings().seeds, tmp_path / "dbt_project" / "seeds")
+    suite = tmp_path / "expectations" / "suites" / "half_year_headline.json"
+    broken = json.loads(suite.read_text(encoding="utf-8"))
+    lost = broken["expectations"][0]["meta"]["rule"]
+    broken["expectations"][0]["type"] = "expect_what_nobody_defined"
+    suite.write_text(json.dumps(broken), encoding="utf-8")
+    settings = Settings(home=tmp_path / "home", project_root=tmp_path)
+    (tmp_path / "expectations" / "suites" / "half_year_reporting.json").write_text("no JSON", encoding="utf-8")
+    facts_only = quality.check_candidate(settings, spoiled(candidate, tmp_path, []), NOW)
+    assert [(one.checkpoint, one.raised) for one in facts_only.failed("critical")] == [("candidate", True)]
+    shutil.copy(Settings().expectations / "suites" / "half_year_reporting.json", tmp_path / "expectations" / "suites")
+    report = quality.check_candidate(settings, spoiled(candidate, tmp_path, []), NOW)
+    assert [(one.suite, one.rule, one.raised) for one in report.failed("critical")] == [
+        ("half_year_headline", lost, True)
+    ]
+    assert quality.describe_report(report, "vi").count("Không kiểm tra được") == 1
+
+
+def test_results_are_kept_for_the_warehouse(home: Settings, candidate: warehouse.Candidate, good: CheckReport) -> None:
+    files = [str(path) for path in (home.landing / "validation_result").glob("*-candidate-*.parquet")]
+    rows = ds.dataset(files, format="parquet").to_table().to_pylist()
+    assert len(rows) == len(good.results)
+    assert {(row["scope"], row["scope_key"]) for row in rows} == {("candidate", candidate.id)}
+    assert {row["checkpoint"] for row in rows} == {"facts", "candidate"}
+    assert all(row["reason_vi"] and row["reason_en"] and row["owner"] for row in rows)
+
+
+def test_the_reports_need_nothing_from_the_internet(home: Settings, good: CheckReport) -> None:
+    site = home.reports / "data_docs"
+    pages = [path.read_text(encoding="utf-8") for path in site.rglob("*.html")]
+    assert (site / "index.html").is_file()
+    assert len(pages) > 20
+    for page in pages:
+        assert not re.search(r"<(?:script|img|iframe)[^>]+src=|<link[^>]+href=|url\(|@import", page)
+    assert any("Các khu cộng lại bằng toàn tỉnh" in page for page in pages)
+
+
+def test_a_run_changes_neither_the_rules_nor_what_it_checks(
+    home: Settings, candidate: warehouse.Candidate, watched: dict[Path, str], good: CheckReport
+) -> None:
+    assert good.results
+    assert digests(home, candidate) == watched
+
+
+def test_a_night_checks_its_months_and_stops_at_a_critical_fault(home: Settings, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    settings.home.mkdir()
+    shutil.copyfile(home.warehouse, settings.warehouse)
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute("update facts.fct_export set export_usd = -1 where period_month = '2016-04'")
+    may = quality.check_months(settings, [Month(2016, 5)], NOW)
+    april = quality.check_months(settings, [Month(2016, 4), Month(2016, 5)], NOW)
+    assert not may.has_critical
+    assert {one.checkpoint for one in may.results} == {"landing", "facts"}
+    assert april.has_critical
+    assert {(one.suite, one.rule) for one in april.failed("critical")} == {("fct_export", "export_usd_is_not_negative")}
+    assert sorted(path.name for path in settings.reports.iterdir()) == [
+        ".checks.lock",
+        "data_docs",
+        "validation_results",
+    ]
