@@ -1,5 +1,6 @@
 {{ config(tags = ['half_year']) }}
--- Each headline value, of the half-year and of its base, is exactly the sum of what workbook cells contribute to it.
+-- Each headline value, of the half-year and of its base, is exactly the sum of what workbook cells
+-- contribute to it.
 with
 
 headline as (

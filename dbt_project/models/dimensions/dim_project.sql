@@ -1,5 +1,6 @@
--- Versions of each project as the register in force tells its history. A version holds from valid_from up to, and
--- without, valid_to. Were a version written twice in the register, the lower row would be the one that counts.
+-- Versions of each project as the register in force tells its history. A version holds from
+-- valid_from up to, and without, valid_to. Were a version written twice in the register, the lower
+-- row would be the one that counts.
 with
 
 register as (

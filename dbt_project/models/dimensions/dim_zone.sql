@@ -1,5 +1,5 @@
--- Versions of each zone as the register in force tells its history, beside the area published elsewhere.
--- Sources of areas differ: both are kept, each with its source.
+-- Versions of each zone as the register in force tells its history, beside the area published
+-- elsewhere. Sources of areas differ: both are kept, each with its source.
 with
 
 register as (

@@ -1,7 +1,8 @@
--- Projects: project × month, as the register in force says it was at month end, with the capital of the last
--- certificate issued by then and the capital implemented in the month. No report of spending is no row of the form:
--- implemented capital is NULL then, and zero only where zero was written.
--- A report on a project that the register does not know still makes a row (status NULL): nothing is dropped.
+-- Projects: project × month, as the register in force says it was at month end, with the capital of
+-- the last certificate issued by then and the capital implemented in the month. No report of
+-- spending is no row of the form: implemented capital is NULL then, and zero only where zero was
+-- written. A report on a project that the register does not know still makes a row (status NULL):
+-- nothing is dropped.
 with
 
 months as (

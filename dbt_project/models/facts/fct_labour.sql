@@ -1,4 +1,5 @@
--- Labour: enterprise × month × category, from current reports. Headcounts are those of month end (stock).
+-- Labour: enterprise × month × category, from current reports. Headcounts are those of month end
+-- (stock).
 with
 
 reported as (

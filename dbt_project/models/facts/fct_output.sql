@@ -1,5 +1,5 @@
--- Output: enterprise × month × product, from current reports. The year whose prices are held constant belongs
--- to the version of the form that the report was made on.
+-- Output: enterprise × month × product, from current reports. The year whose prices are held
+-- constant belongs to the version of the form that the report was made on.
 with
 
 reported as (

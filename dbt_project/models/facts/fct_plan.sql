@@ -1,4 +1,5 @@
--- Plans of a year: month of the return × year × indicator. Which return counts is for the reader to say.
+-- Plans of a year: month of the return × year × indicator. Which return counts is for the reader to
+-- say.
 with
 
 reported as (

@@ -1,6 +1,6 @@
--- Obligations: form × reporting unit × month, and what became of them. An enterprise owes the monthly report from
--- the month it reports from to the month it reports until; the authority owes its return for each month that its
--- facts span. What nobody owes is not missing and has no row.
+-- Obligations: form × reporting unit × month, and what became of them. An enterprise owes the
+-- monthly report from the month it reports from to the month it reports until; the authority owes
+-- its return for each month that its facts span. What nobody owes is not missing and has no row.
 with
 
 months as (
@@ -77,8 +77,9 @@ obligations as (
     select
         forms.form_code,
         reporting_units.*,
-        {{ day_of_later_month('reporting_units.period_start', 'forms.due_months_after', 'forms.due_day') }}
-            as due_on
+        {{ day_of_later_month(
+            'reporting_units.period_start', 'forms.due_months_after', 'forms.due_day'
+        ) }} as due_on
     from reporting_units
     inner join forms
         on

@@ -1,5 +1,5 @@
--- Each authority that the half-year counts, with the names it had at the end of the through month. A register that
--- begins later gives its first names.
+-- Each authority that the half-year counts, with the names it had at the end of the through month.
+-- A register that begins later gives its first names.
 with
 
 months as (
@@ -30,7 +30,9 @@ ranked as (
             partition by months.authority_code
             order by
                 case when authorities.valid_from <= months.period_end then 0 else 1 end,
-                case when authorities.valid_from <= months.period_end then authorities.valid_from end desc,
+                case
+                    when authorities.valid_from <= months.period_end then authorities.valid_from
+                end desc,
                 authorities.valid_from
         ) as choice
     from months

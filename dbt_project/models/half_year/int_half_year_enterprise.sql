@@ -1,5 +1,5 @@
--- Enterprises that reported in the counted months, as the register had them at the end of the through month.
--- One that the register does not know is kept, in the zone UNKNOWN.
+-- Enterprises that reported in the counted months, as the register had them at the end of the
+-- through month. One that the register does not know is kept, in the zone UNKNOWN.
 with
 
 months as (
@@ -69,9 +69,9 @@ versions as (
     inner join through_months
         on
             enterprises.authority_code = through_months.authority_code
-            and through_months.period_end >= enterprises.valid_from
+            and enterprises.valid_from <= through_months.period_end
             and (
-                enterprises.valid_to is null or through_months.period_end < enterprises.valid_to
+                enterprises.valid_to is null or enterprises.valid_to > through_months.period_end
             )
 
 ),

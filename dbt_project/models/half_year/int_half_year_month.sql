@@ -1,5 +1,6 @@
--- The months that the half-year counts, by authority: from its first month up to the last one of it that any
--- enterprise reported (through month), and the same months a year before as the base of growth.
+-- The months that the half-year counts, by authority: from its first month up to the last one of it
+-- that any enterprise reported (through month), and the same months a year before as the base of
+-- growth.
 with
 
 submissions as (
@@ -46,7 +47,7 @@ counted as (
         reported.through_month = own_months.half_year_last_month as is_whole_half_year
     from reported
     inner join own_months
-        on own_months.period_month <= reported.through_month
+        on reported.through_month >= own_months.period_month
 
 ),
 

@@ -1,5 +1,5 @@
--- How many reports in force each form has for the counted months, by zone and for the authority (TOTAL): what tells
--- "reported nothing" (zero) from "nothing reported" (NULL).
+-- How many reports in force each form has for the counted months, by zone and for the authority
+-- (TOTAL): what tells "reported nothing" (zero) from "nothing reported" (NULL).
 with
 
 months as (

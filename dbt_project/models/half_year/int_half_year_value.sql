@@ -1,4 +1,5 @@
--- Headline values by zone, rolled up from the marts of the single subjects; what has no zone stands under TOTAL only.
+-- Headline values by zone, rolled up from the marts of the single subjects; what has no zone stands
+-- under TOTAL only.
 {%- set project_counts = [
     ('projects_valid', 'true', 'true'),
     ('projects_operating', "status = 'operating'", "same_period_status = 'operating'"),

@@ -1,5 +1,5 @@
--- Zones of each authority as they were at the end of the through month, and the zone of what the register does not
--- place: nothing reported is lost between zones and total.
+-- Zones of each authority as they were at the end of the through month, and the zone of what the
+-- register does not place: nothing reported is lost between zones and total.
 with
 
 months as (
@@ -28,8 +28,8 @@ known as (
     inner join months
         on
             zones.authority_code = months.authority_code
-            and months.period_end >= zones.valid_from
-            and (zones.valid_to is null or months.period_end < zones.valid_to)
+            and zones.valid_from <= months.period_end
+            and (zones.valid_to is null or zones.valid_to > months.period_end)
 
 ),
 

@@ -1,4 +1,5 @@
--- The register in force of each authority: the current version for the latest month that it was sent for.
+-- The register in force of each authority: the current version for the latest month that it was
+-- sent for.
 with
 
 submissions as (

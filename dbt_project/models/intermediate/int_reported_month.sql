@@ -1,5 +1,5 @@
--- The months that an authority's facts span: from the first to the last for which any enterprise's report was
--- accepted, months between without a report included.
+-- The months that an authority's facts span: from the first to the last for which any enterprise's
+-- report was accepted, months between without a report included.
 with
 
 submissions as (

@@ -1,4 +1,5 @@
--- Exports and imports of the counted months by enterprise, HS group and market, against the same months a year before.
+-- Exports and imports of the counted months by enterprise, HS group and market, against the same
+-- months a year before.
 with
 
 months as (
@@ -38,12 +39,10 @@ summed as (
         facts.tax_code,
         facts.hs_group,
         facts.market_code,
-        {%- for measure in ['export', 'import'] %}
-        sum(facts.{{ measure }}_usd) filter (where months.period = 'current')
-            as {{ measure }}_usd,
-        sum(facts.{{ measure }}_usd) filter (where months.period = 'base')
-            as {{ measure }}_same_period_usd{% if not loop.last %},{% endif %}
-        {%- endfor %}
+        sum(facts.export_usd) filter (where months.period = 'current') as export_usd,
+        sum(facts.export_usd) filter (where months.period = 'base') as export_same_period_usd,
+        sum(facts.import_usd) filter (where months.period = 'current') as import_usd,
+        sum(facts.import_usd) filter (where months.period = 'base') as import_same_period_usd
     from facts
     inner join months
         on
@@ -76,13 +75,14 @@ described as (
         markets.region_code,
         markets.region_vi,
         markets.region_en,
-        {%- for measure in ['export', 'import'] %}
-        {{ amount('summed.' ~ measure ~ '_usd') }} as {{ measure }}_usd,
-        {{ amount('summed.' ~ measure ~ '_same_period_usd') }} as {{ measure }}_same_period_usd,
-        {{ growth_pct(
-            'summed.' ~ measure ~ '_usd', 'summed.' ~ measure ~ '_same_period_usd'
-        ) }} as {{ measure }}_growth_pct{% if not loop.last %},{% endif %}
-        {%- endfor %}
+        {{ amount('summed.export_usd') }} as export_usd,
+        {{ amount('summed.export_same_period_usd') }} as export_same_period_usd,
+        {{ growth_pct('summed.export_usd', 'summed.export_same_period_usd') }}
+            as export_growth_pct,
+        {{ amount('summed.import_usd') }} as import_usd,
+        {{ amount('summed.import_same_period_usd') }} as import_same_period_usd,
+        {{ growth_pct('summed.import_usd', 'summed.import_same_period_usd') }}
+            as import_growth_pct
     from summed
     left join enterprises
         on

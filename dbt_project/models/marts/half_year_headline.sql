@@ -1,5 +1,5 @@
--- The half-year's figures as leaders read them: zone (or TOTAL) by indicator, with growth on the same months a year
--- before, the plan of the year and how much of what was owed has come.
+-- The half-year's figures as leaders read them: zone (or TOTAL) by indicator, with growth on the
+-- same months a year before, the plan of the year and how much of what was owed has come.
 with
 
 indicators as (
@@ -69,8 +69,8 @@ facts_months as (
 
 ),
 
--- What a figure is made from decides whether its absence is a zero: the register and a report that came say
--- "none" by silence, a report that did not come says nothing.
+-- What a figure is made from decides whether its absence is a zero: the register and a report that
+-- came say "none" by silence, a report that did not come says nothing.
 sourced_indicators as (
 
     select
@@ -153,7 +153,8 @@ grid as (
 
 ),
 
--- Whether silence means zero, by form, zone and period. A stock needs a report of the through month itself.
+-- Whether silence means zero, by form, zone and period. A stock needs a report of the through month
+-- itself.
 silence as (
 
     select

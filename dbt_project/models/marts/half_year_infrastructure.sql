@@ -1,5 +1,5 @@
--- Infrastructure works: what was disbursed in the counted months, against the year's allocation as last stated by the
--- through month.
+-- Infrastructure works: what was disbursed in the counted months, against the year's allocation as
+-- last stated by the through month.
 with
 
 months as (
@@ -48,12 +48,13 @@ summed as (
         work_code,
         max(work_name) filter (where recency_of_both = 1) as work_name,
         max(zone_code) filter (where recency_of_both = 1) as zone_code,
-        {%- for period, suffix in [('current', ''), ('base', '_same_period')] %}
-        max(allocated_year_vnd_million) filter (where period = '{{ period }}' and recency = 1)
-            as allocated_year{{ suffix }}_vnd_million,
-        sum(disbursed_vnd_million) filter (where period = '{{ period }}')
-            as disbursed{{ suffix }}_vnd_million{% if not loop.last %},{% endif %}
-        {%- endfor %}
+        max(allocated_year_vnd_million) filter (where period = 'current' and recency = 1)
+            as allocated_year_vnd_million,
+        max(allocated_year_vnd_million) filter (where period = 'base' and recency = 1)
+            as allocated_year_same_period_vnd_million,
+        sum(disbursed_vnd_million) filter (where period = 'current') as disbursed_vnd_million,
+        sum(disbursed_vnd_million) filter (where period = 'base')
+            as disbursed_same_period_vnd_million
     from counted
     group by authority_code, work_code
 

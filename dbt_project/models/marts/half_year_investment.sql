@@ -1,5 +1,6 @@
--- Projects as they were at the end of the through month and of the same month a year before, with the capital
--- implemented in the counted months. Capital in foreign currency is converted at the rate of its certificate.
+-- Projects as they were at the end of the through month and of the same month a year before, with
+-- the capital implemented in the counted months. Capital in foreign currency is converted at the
+-- rate of its certificate.
 with
 
 months as (

@@ -1,5 +1,6 @@
--- Labour by enterprise and category. Headcounts are stocks: those of the through month. Hires and leavers are flows:
--- summed. Average income is weighted by headcount over the counted months that gave one, never summed.
+-- Labour by enterprise and category. Headcounts are stocks: those of the through month. Hires and
+-- leavers are flows: summed. Average income is weighted by headcount over the counted months that
+-- gave one, never summed.
 with
 
 months as (
@@ -55,12 +56,14 @@ summed as (
         sum({{ measure }}_persons) filter (where period = 'base')
             as {{ measure }}_same_period_persons,
         {%- endfor %}
-        {%- for period, suffix in [('current', ''), ('base', '_same_period')] %}
-        cast(sum(income_vnd_million) filter (where period = '{{ period }}') as double)
+        cast(sum(income_vnd_million) filter (where period = 'current') as double)
         / nullif(
-            cast(sum(income_weight_persons) filter (where period = '{{ period }}') as double), 0
-        ) as average_income{{ suffix }}_vnd_million{% if not loop.last %},{% endif %}
-        {%- endfor %}
+            cast(sum(income_weight_persons) filter (where period = 'current') as double), 0
+        ) as average_income_vnd_million,
+        cast(sum(income_vnd_million) filter (where period = 'base') as double)
+        / nullif(
+            cast(sum(income_weight_persons) filter (where period = 'base') as double), 0
+        ) as average_income_same_period_vnd_million
     from counted
     group by authority_code, tax_code, category_code
 

@@ -1,5 +1,6 @@
--- Which workbook cells each headline value is made of: contributions of an indicator, zone and period sum to it.
--- Built from the facts, not from the marts that the headline is rolled up from: the two must agree.
+-- Which workbook cells each headline value is made of: contributions of an indicator, zone and
+-- period sum to it. Built from the facts, not from the marts that the headline is rolled up from:
+-- the two must agree.
 with
 
 months as (

@@ -1,5 +1,5 @@
--- Organisation figures by indicator. A flow is summed, a stock is that of the through month, of the others the last
--- one given counts.
+-- Organisation figures by indicator. A flow is summed, a stock is that of the through month, of the
+-- others the last one given counts.
 with
 
 months as (

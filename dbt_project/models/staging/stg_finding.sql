@@ -1,4 +1,5 @@
--- What intake found in each receipt, with the month it speaks of (NULL when that could not be read).
+-- What intake found in each receipt, with the month it speaks of (NULL when that could not be
+-- read).
 with
 
 landed as (

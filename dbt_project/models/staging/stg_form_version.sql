@@ -1,4 +1,5 @@
--- The versions of the forms: from when to when each is in force, when it is due, at which prices it is.
+-- The versions of the forms: from when to when each is in force, when it is due, at which prices it
+-- is.
 with
 
 forms as (

@@ -1,5 +1,5 @@
--- One row a row of the sheet, of every accepted version of enterprises' monthly reports.
--- Rows of a batch that is not in the register do not exist: the register is written last.
+-- One row a row of the sheet, of every accepted version of enterprises' monthly reports. Rows of a
+-- batch that is not in the register do not exist: the register is written last.
 with
 
 landed as (

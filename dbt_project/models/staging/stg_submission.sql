@@ -5,8 +5,9 @@
         on_schema_change = 'append_new_columns'
     )
 }}
--- Accepted receipts with their version. The latest accepted version of a (form, reporting unit, month) is the
--- current one: latest by time of arrival, then by the order of the register. Earlier versions stay.
+-- Accepted receipts with their version. The latest accepted version of a (form, reporting unit,
+-- month) is the current one: latest by time of arrival, then by the order of the register. Earlier
+-- versions stay.
 with
 
 receipts as (
