@@ -1,0 +1,161 @@
+"""``make run`` for real: a scheduler, a Dag processor, an API server, a small province, and what a kill leaves."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import psutil
+import pytest
+
+from zonehouse.orchestration.local import SAMPLE_PROVINCE
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+REPORTED = {"2015-H1", "2015-H2", "2016-H1"}
+# Next year's half-years get a run, since a month is their base too, and are skipped.
+ANNOUNCED = {*REPORTED, "2016-H2", "2017-H1"}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished ``zonehouse run``."""
+
+    home: Path
+    code: int
+    output: str
+    seconds: float
+
+
+@contextlib.contextmanager
+def _running(home: Path) -> Iterator[subprocess.Popen[str]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "ZONEHOUSE"))}
+    environment |= {
+        "ZONEHOUSE_HOME": str(home),
+        "ZONEHOUSE_PORT": str(port),
+        "ZONEHOUSE_PROVINCE": str(SAMPLE_PROVINCE.with_name("small_demo.yml")),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "zonehouse.cli", "run"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        _kill_all(home)
+
+
+def _run(home: Path) -> Ran:
+    began = time.monotonic()
+    with _running(home) as process:
+        output, _ = process.communicate(timeout=600)
+    return Ran(home, process.returncode, output, time.monotonic() - began)
+
+
+def _run_until_killed(home: Path, reached: Callable[[str], bool]) -> str:
+    """Kill Airflow, its tasks and the runner, all at once, when a line of output is reached."""
+    told = []
+    with _running(home) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            told.append(line)
+            if reached(line):
+                process.send_signal(signal.SIGKILL)
+                _kill_all(home)
+                return "".join(told)
+    pytest.fail("never reached:\n" + "".join(told))
+
+
+def _kill_all(home: Path) -> None:
+    while left := _processes(home):
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        time.sleep(0.1)
+
+
+def _processes(home: Path) -> list[psutil.Process]:
+    """Everything that was started for this home: Airflow clears no variable that names it."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.status() != psutil.STATUS_ZOMBIE and (
+                Path(process.cwd()).is_relative_to(home) or process.environ().get("ZONEHOUSE_HOME") == str(home)
+            ):
+                found.append(process)
+    return found
+
+
+def _marts(home: Path) -> dict[str, list[tuple[object, ...]]]:
+    """What is published, without the columns that say when."""
+    with duckdb.connect(str(home / "published" / "marts.duckdb"), read_only=True) as connection:
+        tables = [
+            name for (name,) in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+        ]
+        return {
+            name: connection.execute(f"select * from {name} order by all").fetchall()
+            for name in tables
+            if name.startswith("half_year_")
+        }
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return _run(tmp_path_factory.mktemp("ran"))
+
+
+def test_a_province_goes_through_the_scheduler_to_the_page(ran: Ran) -> None:
+    assert ran.code == 0, ran.output
+    assert set(json.loads((ran.home / "published" / "current.json").read_text())) == REPORTED
+    assert "TÌNH HÌNH 6 THÁNG ĐẦU NĂM 2016" in ran.output
+    assert "s in all" in ran.output
+    with contextlib.closing(sqlite3.connect(ran.home / "airflow" / "airflow.db")) as metadata:
+        runs = metadata.execute("select dag_id, partition_key, run_type, state from dag_run").fetchall()
+    assert ("nightly_load", None, "manual", "success") in runs
+    assert {key for dag_id, key, run_type, state in runs if run_type == "asset_triggered" and state == "success"} == (
+        ANNOUNCED
+    )
+    assert len(runs) == 1 + len(ANNOUNCED), "one run for each half-year, not one for each month"
+
+
+def test_nothing_it_started_is_left(ran: Ran) -> None:
+    assert ran.code == 0
+    assert _processes(ran.home) == []
+
+
+def test_a_second_run_finds_nothing_new_without_airflow(ran: Ran) -> None:
+    before = (ran.home / "airflow" / "logs" / "scheduler.log").stat().st_mtime_ns
+    again = _run(ran.home)
+    assert again.code == 0, again.output
+    assert "nothing new" in again.output
+    assert "TÌNH HÌNH 6 THÁNG ĐẦU NĂM 2016" in again.output
+    assert again.seconds < 15
+    assert (ran.home / "airflow" / "logs" / "scheduler.log").stat().st_mtime_ns == before
+
+
+def test_a_machine_killed_twice_ends_with_the_same_marts(ran: Ran, tmp_path: Path) -> None:
+    assert ran.code == 0
+    _run_until_killed(tmp_path, lambda line: "receive ✓" in line)
+    _run_until_killed(tmp_path, lambda line: "half_year ✓" in line)
+    finished = _run(tmp_path)
+    assert finished.code == 0, finished.output
+    assert _marts(tmp_path) == _marts(ran.home)
+    assert _processes(tmp_path) == []
