@@ -128,6 +128,8 @@ def _airflow(settings: Settings, options: LocalOptions, keys: Secrets) -> dict[s
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.2,
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": _LOST_AFTER_SECONDS,
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": 15,
+        # A supervisor that misses its task's end sees it at the next heartbeat: 5 s by default, of a task of 1 s.
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": 1,
         # The Dag files change only when the checkout does: parsing them twice a minute would cost a tenth of a core.
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 120,
         "DAG_PROCESSOR__REFRESH_INTERVAL": 120,
