@@ -19,7 +19,6 @@ DAG_IDS = (NIGHTLY, MARTS)
 
 _ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 _SIGNS = {"success": "✓", "failed": "✗"}
-# Airflow 3.3 takes a task for lost that is resumed before the scheduler has heard that it paused (a second or less).
 # The process that asked lives on a little after its task is shown as waiting; an answer that comes before the executor
 # has told of its end makes the scheduler take the resumed task for a lost one.
 _THINKING_SECONDS = 8.0
