@@ -69,6 +69,8 @@ def build_facts(settings: Settings, pending: Pending, progress: Callable[[str], 
     arguments = ["--exclude", "tag:half_year", "--exclude-resource-type", "unit_test"]
     if pending.is_full:
         arguments.append("--full-refresh")
+    else:
+        arguments += ["--exclude-resource-type", "seed"]  # a changed seed makes everything pending
     nodes = dbt.build(
         settings,
         arguments,
