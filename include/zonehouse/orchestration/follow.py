@@ -17,7 +17,6 @@ from zonehouse.orchestration.environment import LocalOptions
 NIGHTLY, MARTS = "nightly_load", "half_year_marts"
 DAG_IDS = (NIGHTLY, MARTS)
 
-_ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 _SIGNS = {"success": "✓", "failed": "✗"}
 # The process that asked lives on a little after its task is shown as waiting; an answer that comes before the executor
 # has told of its end makes the scheduler take the resumed task for a lost one.
