@@ -27,6 +27,11 @@ class CodeEntry:
     label_vi: str
     label_en: str
 
+    @property
+    def choice(self) -> str:
+        """What a drop-down offers and the reader takes: the Vietnamese label, after a code that people know."""
+        return f"{self.code} – {self.label_vi}" if self.code.isdigit() or self.code.isupper() else self.label_vi
+
 
 @dataclass(frozen=True)
 class FormCatalogue:

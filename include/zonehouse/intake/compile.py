@@ -90,13 +90,14 @@ def _check(check: RowCheck, position: Mapping[str, int]) -> CheckPlan:
 
 
 def _members(entries: Mapping[str, CodeEntry]) -> dict[str, str]:
-    """Match key → code; a label that two codes share names neither, and a code always names itself."""
+    """Match key → code; a label that two codes share names neither; a code, and a choice with its code, name one."""
     labels: dict[str, set[str]] = {}
     for entry in entries.values():
         for label in (entry.label_vi, entry.label_en):
             labels.setdefault(fold(label), set()).add(entry.code)
     by_label = {key: next(iter(codes)) for key, codes in labels.items() if len(codes) == 1 and key}
-    return by_label | {fold(code): code for code in entries}
+    by_choice = {fold(entry.choice): entry.code for entry in entries.values() if entry.choice != entry.label_vi}
+    return by_label | by_choice | {fold(code): code for code in entries}
 
 
 def _names(columns: Iterable[Column | CoverField]) -> dict[str, int]:

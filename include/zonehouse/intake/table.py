@@ -10,6 +10,7 @@ from zonehouse.intake.cells import CellReader, Value, is_blank
 from zonehouse.intake.findings import CATALOGUE, Address, Findings
 from zonehouse.intake.numbers import NumberError, parse_number
 from zonehouse.intake.plan import CheckPlan, SectionPlan
+from zonehouse.intake.sent import REFERENCE_KEYS
 from zonehouse.intake.text import clean, column_letters, fold, shown
 
 HEADER_ROWS = 30  # title rows above a table are few; a header further down is not a form of ours
@@ -111,7 +112,7 @@ class TableReader:
             column = self._section.columns[position]
             words = {"label": (column.label_vi, column.label_en)}
             self._findings.add("column_repeated", at._replace(column=column.code), found=text, words=words)
-        elif key not in _ORDINALS:
+        elif key not in _ORDINALS and not key.startswith(REFERENCE_KEYS):
             self._findings.add("extra_column", at, found=text)
 
     def _first_data_row(self, start: int) -> int:

@@ -14,6 +14,7 @@ from zonehouse.intake.cells import CellReader, Value, is_blank
 from zonehouse.intake.findings import CATALOGUE, NOWHERE, Address, Findings
 from zonehouse.intake.guard import Inspection, Refused, inspect
 from zonehouse.intake.plan import ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan
+from zonehouse.intake.sent import SHEET_KEYS
 from zonehouse.intake.table import Grid, LandedRow, TableReader
 from zonehouse.intake.text import clean, column_letters, fold, shown
 
@@ -275,7 +276,7 @@ def _read_section(book: _Book, section: SectionPlan, name: str, limits: Limits, 
 
 def _other_sheets(book: _Book, used: set[str], findings: Findings) -> None:
     for meta in book.sheets:
-        if meta.name not in used:
+        if meta.name not in used and fold(meta.name) not in SHEET_KEYS:
             findings.add(
                 "hidden_sheet" if meta.name in book.hidden else "extra_sheet", Address(meta.name), found=meta.name
             )

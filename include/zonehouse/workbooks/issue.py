@@ -1,0 +1,158 @@
+"""Templates from the landing: who owes which form for a month, what they sent last, and where the files go."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import structlog
+
+from zonehouse.forms import Form, FormCatalogue, load_catalogue
+from zonehouse.intake.register import Receipt
+from zonehouse.periods import Month
+from zonehouse.settings import Settings
+from zonehouse.workbooks.landed import (
+    REGISTER_FORM,
+    Enterprise,
+    LandedRow,
+    Landing,
+    WorkbookError,
+    form_in_force,
+    in_force,
+)
+from zonehouse.workbooks.prefill import prefill
+from zonehouse.workbooks.template import write_form_template
+
+Progress = Callable[[str], None]
+
+log = structlog.get_logger(__name__)
+
+
+def write_template(settings: Settings, tax_code: str, month: Month, out: Path) -> Path:
+    """Write the template of each monthly form that an enterprise owes; the path of the (first) file.
+
+    Args:
+        out: a file ending in ``.xlsx``, or a folder in which the file gets its own name.
+
+    Raises:
+        WorkbookError: the register in force does not know the enterprise, or no form is in force for the month.
+    """
+    issue = _Issue(settings, month)
+    enterprise = next((e for e in issue.enterprises if e.tax_code == tax_code), None)
+    if enterprise is None:
+        raise WorkbookError(
+            f"no project register in force knows the enterprise {tax_code} at {month.last_day}; "
+            "check the tax code, or take in the register that names it"
+        )
+    form = _monthly_forms(issue.catalogue, "enterprise", month)[0]
+    return issue.write_for_enterprise(form, enterprise, out)
+
+
+def write_authority_template(
+    settings: Settings, authority_code: str, form_code: str, month: Month, out: Path
+) -> Path:  # fmt: skip
+    """Write the template of one of the authority's own forms (its monthly return, or the project register).
+
+    Raises:
+        WorkbookError: there is no such form of an authority, or the register in force does not know the authority.
+    """
+    issue = _Issue(settings, month)
+    form = form_in_force(issue.catalogue, form_code, month)
+    if form.reporting_unit != "authority":
+        raise WorkbookError(f"form {form_code} is of an enterprise; an authority's forms are its return and register")
+    if authority_code not in issue.landing.registers():
+        known = ", ".join(sorted(issue.landing.registers())) or "none"
+        raise WorkbookError(f"no project register of authority {authority_code!r} is in force; known: {known}")
+    return issue.write_for_authority(form, authority_code, out)
+
+
+def write_templates(
+    settings: Settings, month: Month, out_folder: Path, progress: Progress | None = None
+) -> list[Path]:  # fmt: skip
+    """Write the template of every monthly form for every enterprise and authority that owes it; the files."""
+    issue = _Issue(settings, month)
+    written = []
+    for form in _monthly_forms(issue.catalogue, "enterprise", month):
+        owing = [enterprise for enterprise in issue.enterprises if enterprise.owes(month)]
+        written += [issue.write_for_enterprise(form, enterprise, out_folder) for enterprise in owing]
+    for form in _monthly_forms(issue.catalogue, "authority", month):
+        written += [issue.write_for_authority(form, code, out_folder) for code in sorted(issue.landing.registers())]
+    log.info("templates_written", month=str(month), files=len(written))
+    if progress is not None:
+        progress(f"{len(written)} templates for {month} in {out_folder}")
+    return written
+
+
+class _Issue:
+    """All templates of one month: the landing is read once for all units."""
+
+    def __init__(self, settings: Settings, month: Month) -> None:
+        self.catalogue = load_catalogue(settings.seeds)
+        self.landing = Landing(settings, self.catalogue)
+        self.enterprises = self.landing.enterprises(month.last_day)
+        self._month = month
+        self._latest: dict[str, dict[str, Receipt]] = {}
+        self._rows: dict[str, dict[str, dict[str, list[LandedRow]]]] = {}
+        self._projects: dict[tuple[str, str], list[LandedRow]] | None = None
+
+    def write_for_enterprise(self, form: Form, enterprise: Enterprise, out: Path) -> Path:
+        identity = {
+            "authority_code": enterprise.authority_code,
+            form.reporting_unit_field: enterprise.tax_code,
+            "enterprise_name": enterprise.name,
+        }
+        projects = self._open_projects().get((enterprise.authority_code, enterprise.tax_code), [])
+        return self._write(form, enterprise.tax_code, identity, projects, out)
+
+    def write_for_authority(self, form: Form, authority_code: str, out: Path) -> Path:
+        return self._write(form, authority_code, {"authority_code": authority_code}, [], out)
+
+    def _write(self, form: Form, unit: str, identity: dict[str, str], projects: list[LandedRow], out: Path) -> Path:
+        before = self._before(form, unit)
+        rows = self._previous_rows(form).get(before.submission_id, {}) if before else {}
+        month = Month.parse(before.period_month) if before and before.period_month else None
+        known = prefill(form, self.catalogue, rows, projects, month)
+        target = out if out.suffix == ".xlsx" else out / f"{form.code}_{unit}_{self._month}.xlsx"
+        return write_form_template(form, identity, self._month, known, self.catalogue, target)
+
+    def _before(self, form: Form, unit: str) -> Receipt | None:
+        if form.frequency == "irregular":
+            return self.landing.registers().get(unit) if form.code == REGISTER_FORM else None
+        if form.code not in self._latest:
+            self._latest[form.code] = self.landing.latest_before(form.code, self._month)
+        return self._latest[form.code].get(unit)
+
+    def _previous_rows(self, form: Form) -> dict[str, dict[str, list[LandedRow]]]:
+        """Submission → section → rows, for the latest submissions of all units at once."""
+        if form.code not in self._rows:
+            registers = self.landing.registers()
+            of = registers if form.frequency == "irregular" else self._latest[form.code]
+            found: dict[str, dict[str, list[LandedRow]]] = defaultdict(lambda: defaultdict(list))
+            for section in form.sections:
+                for row in self.landing.rows(form.code, section.code, of.values()):
+                    found[row["submission_id"]][section.code].append(row)
+            self._rows[form.code] = found
+        return self._rows[form.code]
+
+    def _open_projects(self) -> dict[tuple[str, str], list[LandedRow]]:
+        """(Authority, tax code) → its projects in the register that are not terminated at the end of the month."""
+        if self._projects is None:
+            rows = self.landing.rows(REGISTER_FORM, "project", self.landing.registers().values())
+            self._projects = defaultdict(list)
+            for row in in_force(rows, ("authority_code", "project_code"), self._month.last_day):
+                if row["status"] != "terminated":
+                    self._projects[row["authority_code"], row["tax_code"]].append(row)
+        return self._projects
+
+
+def _monthly_forms(catalogue: FormCatalogue, unit: str, month: Month) -> list[Form]:
+    """The monthly forms that such units owe for the month, each in its version in force."""
+    return list(_in_force(catalogue, unit, month))
+
+
+def _in_force(catalogue: FormCatalogue, unit: str, month: Month) -> Iterator[Form]:
+    for code in dict.fromkeys(form.code for form in catalogue.forms):
+        monthly = [f for f in catalogue.versions(code) if f.frequency == "month" and f.reporting_unit == unit]
+        if any(form.covers(month) for form in monthly):
+            yield form_in_force(catalogue, code, month)
