@@ -21,14 +21,15 @@ from zonehouse.orchestration import half_year as tasks
 from zonehouse.orchestration.approval import StewardApproval
 from zonehouse.orchestration.partitions import HalfYearMapper
 from zonehouse.orchestration.wiring import FACTS, TASK_DEFAULTS, WRITER_POOL
+from zonehouse.settings import Settings
 
 with DAG(
     dag_id="half_year_marts",
     schedule=PartitionedAssetTimetable(assets=FACTS, default_partition_mapper=HalfYearMapper()),
     start_date=None,
     catchup=False,
-    # Two runs of one half-year would race for its release number and its approval.
-    max_active_runs=1,
+    # A half-year that waits for its steward keeps its run open; the others go on beside it.
+    max_active_runs=4,
     default_args=TASK_DEFAULTS,
     tags=["zonehouse", "marts"],
     doc_md=__doc__,
@@ -44,8 +45,8 @@ with DAG(
         candidate_id=verdict["candidate_id"],
         subject=verdict["subject"],
         body=verdict["body"],
-        # Asked twice, then the run fails: others queue behind it. A half-year that lapsed is triggered by hand.
-        response_timeout=timedelta(days=2),
+        # Asked twice (a killed machine costs a try); then the run fails, and the next night asks anew.
+        response_timeout=timedelta(days=Settings().approval_days) / 2,
         retries=1,
     )
     published = task(tasks.publish, trigger_rule="none_failed_min_one_success")(verdict)

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     )
     read_timeout_seconds: float = Field(default=30.0, gt=0, description="for one workbook in the reader process")
     read_memory_mb: int = Field(default=1024, ge=256, description="address space of one reader process")
+    approval_days: float = Field(default=4.0, gt=0, description="a question to a steward lapses after this many days")
     threads: int = Field(default=2, ge=1, description="DuckDB threads")
     memory_limit: str = Field(default="2GB", description="DuckDB memory limit")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -155,13 +155,21 @@ def test_a_candidate_is_what_publishing_expects(candidate: warehouse.Candidate) 
     assert candidate.manifest["tables"]["marts.half_year_investment"] == 3
 
 
-def test_an_undecided_candidate_is_given_back_and_a_decided_one_is_followed_by_the_next(settings: Settings) -> None:
+def test_an_unsettled_candidate_is_given_back_and_a_settled_one_is_followed_by_the_next(settings: Settings) -> None:
     first = warehouse.build_candidate(settings, HALF, NOW)
     before = first.database.stat().st_mtime_ns
     assert warehouse.build_candidate(settings, HALF, NOW).id == first.id
     assert first.database.stat().st_mtime_ns == before
     assert warehouse.stale_half_years(settings) == [HalfYear(2015, 1), HALF]
     decide(settings, first, "needs_approval")
+    assert warehouse.stale_half_years(settings) == [HalfYear(2015, 1), HALF]
+    assert warehouse.half_years_to_refresh(settings, NOW) == [HalfYear(2015, 1)]
+    lapsed = NOW + timedelta(days=settings.approval_days + 1)
+    assert warehouse.half_years_to_refresh(settings, lapsed) == [HalfYear(2015, 1), HALF]
+    decide(settings, first, "approved")
+    assert warehouse.half_years_to_refresh(settings, NOW) == [HalfYear(2015, 1), HALF]
+    assert warehouse.build_candidate(settings, HALF, NOW).id == first.id
+    decide(settings, first, "published")
     assert warehouse.stale_half_years(settings) == [HalfYear(2015, 1)]
     second = warehouse.build_candidate(settings, HALF, NOW)
     assert second.id == "2016-H1-r002"

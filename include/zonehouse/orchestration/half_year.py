@@ -24,8 +24,8 @@ _log = structlog.get_logger(__name__)
 def half_year(dag_run: DagRunProtocol | None = None) -> str | None:
     """The half-year this run is for; None, which skips the rest, when there is nothing to refresh.
 
-    Nothing: none of its own months was reported, or its inputs are those of the gate's last decision. A run by hand
-    refreshes in the second case all the same (a changed model, a lapsed approval).
+    Nothing: none of its own months was reported, or its inputs are settled already (published, rejected, blocked) or
+    being asked about. A run by hand refreshes in the second case all the same (a changed model, say).
     """
     from zonehouse import warehouse
 
@@ -36,8 +36,8 @@ def half_year(dag_run: DagRunProtocol | None = None) -> str | None:
         _log.info("half_year_not_reported", half_year=str(wanted))
         return None
     by_hand = str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "manual"
-    if not by_hand and wanted not in warehouse.stale_half_years(settings):
-        _log.info("half_year_already_decided", half_year=str(wanted))
+    if not by_hand and wanted not in warehouse.half_years_to_refresh(settings, datetime.now(UTC)):
+        _log.info("half_year_already_settled", half_year=str(wanted))
         return None
     return str(wanted)
 

@@ -82,7 +82,7 @@ def emit_facts(months: list[str] | None, outlet_events: OutletEventAccessorsProt
     """
     from zonehouse import warehouse
 
-    stale = warehouse.stale_half_years(Settings())
+    stale = warehouse.half_years_to_refresh(Settings(), datetime.now(UTC))
     keys = sorted({*(months or []), *(str(month) for half_year in stale for month in half_year.months)})
     if not keys or outlet_events is None:
         raise AirflowSkipException("no half-year moved")

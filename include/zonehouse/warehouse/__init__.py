@@ -5,7 +5,7 @@ from zonehouse.warehouse.connection import WarehouseError, connect
 from zonehouse.warehouse.facts import BuildReport, Pending, build_facts, pending
 from zonehouse.warehouse.questions import Obligation, obligations, reported_half_years
 from zonehouse.warehouse.scope import export_scope
-from zonehouse.warehouse.staleness import stale_half_years
+from zonehouse.warehouse.staleness import half_years_to_refresh, stale_half_years
 
 __all__ = [
     "BuildReport",
@@ -17,6 +17,7 @@ __all__ = [
     "build_facts",
     "connect",
     "export_scope",
+    "half_years_to_refresh",
     "load_candidate",
     "newest_candidate",
     "obligations",

@@ -16,13 +16,14 @@ from typing import Any
 import structlog
 
 from zonehouse.periods import HalfYear
+from zonehouse.quality.ledger import read_decisions
 from zonehouse.settings import Settings
 from zonehouse.warehouse import dbt
 from zonehouse.warehouse.connection import WarehouseError, attached, connect
 from zonehouse.warehouse.landing import ensure_schemas
 from zonehouse.warehouse.questions import compared_months, digest_of, inputs_of, reported
 from zonehouse.warehouse.scope import copy_schemas
-from zonehouse.warehouse.staleness import decisions
+from zonehouse.warehouse.staleness import SETTLED
 
 log = structlog.get_logger(__name__)
 
@@ -56,8 +57,8 @@ def build_candidate(
 ) -> Candidate:
     """Build the marts of a half-year from the facts and freeze them in ``candidates/<release_id>``.
 
-    The newest candidate is given back as it is when nothing was decided about it yet and neither its inputs nor the
-    models have changed.
+    The newest candidate is given back as it is when it is not settled (published, rejected, blocked) and neither its
+    inputs nor the models have changed: a run that a crash cut short goes on with what was checked.
 
     Raises:
         WarehouseError: no month of the half-year was reported, or a model or data test failed.
@@ -118,14 +119,14 @@ def newest_candidate(settings: Settings, half_year: HalfYear) -> Candidate:
 
 
 def _waiting(settings: Settings, half_year: HalfYear, inputs_digest: str, models_digest: str) -> Candidate | None:
-    """The newest candidate, if it is what would be built now and nobody has decided about it."""
+    """The newest candidate, if it is what would be built now and nothing about it is settled."""
     numbers = _numbers(settings.candidates, half_year)
     if not numbers or max(numbers) < _highest_number(settings, half_year):
         return None
     newest = load_candidate(settings, numbers[max(numbers)])
-    decided = {decision.candidate_id for decision in decisions(settings)}
+    settled = {decision.candidate_id for decision in read_decisions(settings) if decision.outcome in SETTLED}
     same = (newest.inputs_digest, newest.manifest.get("models_digest")) == (inputs_digest, models_digest)
-    return newest if same and newest.id not in decided else None
+    return newest if same and newest.id not in settled else None
 
 
 def _numbers(folder: Path, half_year: HalfYear) -> dict[int, str]:

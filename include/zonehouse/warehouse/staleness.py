@@ -1,48 +1,54 @@
-"""Which half-years the gate has not decided on as they are now."""
+"""Which half-years are not settled: what readers have, or what was decided about it, is not what the inputs say now."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-import pyarrow.dataset as ds
-
-from zonehouse.intake.schema import GATE_DECISION
 from zonehouse.periods import HalfYear
+from zonehouse.quality.ledger import Decision, naive_utc, read_decisions
 from zonehouse.settings import Settings
 from zonehouse.warehouse.connection import connect
 from zonehouse.warehouse.questions import digest_of, inputs_of, reported
 
-
-@dataclass(frozen=True, order=True)
-class Decided:
-    """That something was decided about a candidate, and on which inputs."""
-
-    decided_at: datetime
-    candidate_id: str
-    half_year: str
-    inputs_digest: str
-
-
-def decisions(settings: Settings) -> list[Decided]:
-    """Every row of the gate's ledger, oldest first."""
-    folder = settings.landing / "gate_decision"
-    files = sorted(str(path) for path in folder.glob("*.parquet") if path.name[0] not in "._")
-    if not files:
-        return []
-    columns = ["decided_at", "candidate_id", "half_year", "inputs_digest"]
-    rows = ds.dataset(files, schema=GATE_DECISION, format="parquet").to_table(columns=columns).to_pylist()
-    return sorted(Decided(**row) for row in rows)
+# A pass or an approval alone settles nothing: a crash may have come before the publication.
+SETTLED = frozenset({"published", "rejected", "blocked"})
 
 
 def stale_half_years(settings: Settings) -> list[HalfYear]:
-    """Reported half-years whose submissions in force are not those of the gate's last decision on them, in order."""
+    """Reported half-years whose submissions in force are not those of the last settled decision on them, in order."""
+    return sorted(_stale(settings))
+
+
+def half_years_to_refresh(settings: Settings, now: datetime) -> list[HalfYear]:
+    """The stale half-years but those that a steward is being asked about, on the same inputs, in order.
+
+    A question that nobody answered within ``settings.approval_days`` has lapsed and is asked again.
+    """
+    last = {HalfYear.parse(one.half_year): one for one in read_decisions(settings)}
+    lapsed = naive_utc(now) - timedelta(days=settings.approval_days)
+    return sorted(
+        half_year
+        for half_year, digest in _stale(settings).items()
+        if not _is_being_asked(last.get(half_year), digest, lapsed)
+    )
+
+
+def _is_being_asked(last: Decision | None, digest: str, lapsed: datetime) -> bool:
+    return (
+        last is not None
+        and last.outcome == "needs_approval"
+        and last.inputs_digest == digest
+        and last.decided_at > lapsed
+    )
+
+
+def _stale(settings: Settings) -> dict[HalfYear, str]:
+    """Each stale half-year with the digest of its inputs now."""
     if not settings.warehouse.is_file():
-        return []
-    last = {HalfYear.parse(one.half_year): one.inputs_digest for one in decisions(settings)}
+        return {}
+    settled = {
+        HalfYear.parse(one.half_year): one.inputs_digest for one in read_decisions(settings) if one.outcome in SETTLED
+    }
     with connect(settings) as warehouse:
-        return [
-            half_year
-            for half_year in sorted(reported(warehouse))
-            if digest_of(inputs_of(warehouse, half_year)) != last.get(half_year)
-        ]
+        now = {half_year: digest_of(inputs_of(warehouse, half_year)) for half_year in reported(warehouse)}
+    return {half_year: digest for half_year, digest in now.items() if digest != settled.get(half_year)}
