@@ -324,8 +324,14 @@ valued as (
                 then allocations.allocated_vnd_million
             when grid.zone_code = 'TOTAL' then stated_plans.plan_value
         end as plan_value,
-        {{ share_pct('coverage_by_zone.received_count', 'coverage_by_zone.obliged_count') }}
-            as coverage_pct,
+        -- What the register or the authority itself says does not hang on enterprises' reports.
+        case
+            when grid.source_form = 'monthly_report'
+                then
+                    {{ share_pct(
+                        'coverage_by_zone.received_count', 'coverage_by_zone.obliged_count'
+                    ) }}
+        end as coverage_pct,
         coalesce(coverage_by_zone.received_count = coverage_by_zone.obliged_count, false)
         and grid.is_whole_half_year as is_complete,
         grid.indicator_code <> 'gross_output'
