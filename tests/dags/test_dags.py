@@ -32,7 +32,8 @@ def test_every_dag_keeps_the_policies(dagbag: DagBag, dag_id: str) -> None:
     assert "zonehouse" in dag.tags
     assert dag.doc_md is not None and len(dag.doc_md) > 100
     assert dag.catchup is False
-    assert dag.max_active_runs == 1
+    # Two nights would race for the inbox; a half-year that waits for its steward must not hold up the others.
+    assert dag.max_active_runs == {"nightly_load": 1, "half_year_marts": 4}[dag_id]
     for task in dag.tasks:
         assert task.owner == "zonehouse", task.task_id
         assert task.on_failure_callback, task.task_id

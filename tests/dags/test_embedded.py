@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -123,7 +124,7 @@ def test_a_home_is_untouched_until_a_file_waits_or_was_archived(settings: Settin
     day.mkdir()
     (day / "report.xlsx").touch()
     assert not local.is_untouched(settings)
-    assert not local.nothing_new(settings)
+    assert not local.nothing_new(settings, datetime.now(UTC))
 
 
 def test_the_sample_appears_whole_and_only_in_an_untouched_home(settings: Settings) -> None:

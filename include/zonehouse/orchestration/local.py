@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -81,7 +82,7 @@ def up(settings: Settings, options: LocalOptions | None = None, progress: Say | 
             return 1
 
 
-def nothing_new(settings: Settings) -> bool:
+def nothing_new(settings: Settings, now: datetime) -> bool:
     """Whether there is nothing to receive, to build or to refresh, and no run that a crash cut short."""
     if list(_waiting_files(settings.inbox)) or unfinished_work(settings):
         return False
@@ -89,7 +90,7 @@ def nothing_new(settings: Settings) -> bool:
         return False
     from zonehouse import warehouse
 
-    return not warehouse.pending(settings).batch_ids and not warehouse.stale_half_years(settings)
+    return not warehouse.pending(settings).batch_ids and not warehouse.half_years_to_refresh(settings, now)
 
 
 def ensure_sample(settings: Settings, options: LocalOptions, say: Say) -> bool:
@@ -140,7 +141,7 @@ def _waiting_files(inbox: Path) -> Iterator[Path]:
 
 def _run(settings: Settings, options: LocalOptions, say: Say) -> int:
     fresh = is_untouched(settings)
-    if not fresh and nothing_new(settings):
+    if not fresh and nothing_new(settings, datetime.now(UTC)):
         say("nothing new: the inbox is empty and every half-year is up to date")
         _print_page(settings, say)
         _print_places(settings, say)
