@@ -39,5 +39,6 @@ with DAG(
     checked = task(nightly.check_facts)(months)
     emitted = task(nightly.emit_facts, trigger_rule="none_failed", pool=WRITER_POOL, outlets=[FACTS])(months)
 
-    read >> landed >> [reconciled, months]
+    # Nothing is built on a register that does not add up.
+    read >> landed >> reconciled >> months
     checked >> emitted

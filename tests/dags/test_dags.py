@@ -55,7 +55,7 @@ def test_a_night_goes_from_the_inbox_to_the_announcement(dagbag: DagBag) -> None
         "read_batch": {"receive"},
         "land": {"receive", "read_batch"},
         "reconcile": {"land"},
-        "build_facts": {"land"},
+        "build_facts": {"reconcile"},
         "check_facts": {"build_facts"},
         "emit_facts": {"build_facts", "check_facts"},
     }
