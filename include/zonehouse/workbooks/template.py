@@ -70,7 +70,7 @@ _STEPS = (
 )
 
 
-def write_form_template(  # noqa: PLR0917 - the core takes everything, and reads nothing else
+def write_form_template(  # noqa: PLR0913, PLR0917 - the core takes everything, and reads nothing else
     form: Form,
     identity: Mapping[str, str],
     month: Month,

@@ -1,0 +1,345 @@
+"""The steward's workbook of a night: what came in, in which state, and every finding, the weightiest first."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from zonehouse.forms import FormCatalogue, load_catalogue
+from zonehouse.intake.register import STATES, Receipt
+from zonehouse.settings import Settings
+from zonehouse.workbooks.effect import Effects
+from zonehouse.workbooks.landed import LandedRow, Landing, WorkbookError, wanted_table
+from zonehouse.workbooks.safe import BOOK_OPTIONS, Formats, save, write_text
+from zonehouse.workbooks.words import (
+    BRAND,
+    GREY,
+    INK,
+    SEVERITIES,
+    SEVERITY,
+    SEVERITY_FILL,
+    STATE_FILL,
+    state_text,
+)
+
+log = structlog.get_logger(__name__)
+
+SUMMARY, FINDINGS, FILES = "TONG_HOP", "PHAT_HIEN", "TEP"
+MOST_FINDINGS = 100_000
+_MAIN = ("rejected", "held", "accepted_with_warnings")
+_LINE: dict[str, object] = {"border": 1, "border_color": "#E5E7EB"}
+_HEAD: dict[str, object] = {
+    "bold": 1, "font_color": "#FFFFFF", "bg_color": BRAND, "border": 1, "border_color": "#FFFFFF", "text_wrap": 1,
+    "valign": "vcenter",
+}  # fmt: skip
+
+# Header and width of each column of the findings, and of the files.
+_FINDING_COLUMNS = (
+    ("STT\nNo", 6), ("Mức độ\nSeverity", 11), ("Ảnh hưởng\nEffect", 11), ("Doanh nghiệp\nEnterprise", 32),
+    ("Mã số thuế\nTax code", 15), ("Kỳ\nMonth", 9), ("Tệp\nFile", 30), ("Trạng thái tệp\nState of the file", 18),
+    ("Trang\nSheet", 16), ("Ô\nCell", 7), ("Cột\nColumn", 24), ("Thấy gì\nFound", 22), ("Đã hiểu là\nTaken as", 14),
+    ("Cần gì", 36), ("Cách sửa", 36), ("Expected", 32), ("How to mend", 32), ("Mã\nCode", 22),
+    ("Mã tiếp nhận\nReceipt", 34),
+)  # fmt: skip
+_FILE_COLUMNS = (
+    ("STT\nNo", 6), ("Trạng thái\nState", 26), ("Doanh nghiệp\nEnterprise", 36), ("Mã số thuế\nTax code", 16),
+    ("Biểu\nForm", 18), ("Kỳ\nMonth", 9), ("Tệp\nFile", 44), ("Ngày nhận\nReceived on", 12), ("Lỗi\nErrors", 8),
+    ("Cảnh báo\nWarnings", 9), ("Lưu ý\nNotes", 8), ("Lý do", 44), ("Reason", 44), ("Mã tiếp nhận\nReceipt", 34),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NightFinding:
+    """A finding, the receipt that it is of, and its effect (None: unknown)."""
+
+    finding: LandedRow
+    receipt: Receipt
+    effect: float | None
+
+
+def write_steward_workbook(settings: Settings, batch_ids: Iterable[str], out: Path | None = None) -> Path:
+    """Write the workbook of the batches of one night.
+
+    Args:
+        batch_ids: as ``land`` takes them; all landed.
+        out: a file; by default ``reports/steward/<night>.xlsx`` by the last batch's night.
+
+    Raises:
+        WorkbookError: no receipt of these batches is in the landing.
+    """
+    wanted = set(batch_ids)
+    catalogue = load_catalogue(settings.seeds)
+    landing = Landing(settings, catalogue)
+    found = [receipt for receipt in landing.receipts if receipt.batch_id in wanted]
+    if not found:
+        named = ", ".join(sorted(wanted)) or "none"
+        raise WorkbookError(f"no receipt of these batches is in the landing: {named}; land them first")
+    night = night_of(max(receipt.batch_id for receipt in found))
+    findings = _findings(landing, catalogue, found)
+    content = steward_workbook(night, found, findings, landing.enterprise_names(), catalogue)
+    log.info("steward_workbook_written", night=night, files=len(found), findings=len(findings))
+    return save(content, out or settings.reports / "steward" / f"{night}.xlsx")
+
+
+def night_of(batch_id: str) -> str:
+    """The civil day of a batch, ``YYYY-MM-DD``: its id begins with the local time."""
+    day = batch_id[:8]
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}"
+
+
+def newest_night(settings: Settings) -> str | None:
+    """The day of the newest landed batch; None when nothing has been landed."""
+    landing = Landing(settings, load_catalogue(settings.seeds))
+    return max((night_of(receipt.batch_id) for receipt in landing.receipts), default=None)
+
+
+def batches_of_night(settings: Settings, night: str) -> list[str]:
+    """The landed batches of a day (``YYYY-MM-DD``), in order."""
+    landing = Landing(settings, load_catalogue(settings.seeds))
+    return sorted({receipt.batch_id for receipt in landing.receipts if night_of(receipt.batch_id) == night})
+
+
+def _findings(landing: Landing, catalogue: FormCatalogue, of: Sequence[Receipt]) -> list[NightFinding]:
+    receipts = {receipt.receipt_id: receipt for receipt in of}
+    effects = Effects(landing, catalogue, of)
+    sql = "select landed.* from landed semi join wanted using (batch_id, submission_id) order by batch_id, finding_no"
+    rows = [row for row in landing.query(sql, "finding", wanted_table(of)) if row["receipt_id"] in receipts]
+    found = [NightFinding(row, receipts[row["receipt_id"]], effects.of(row)) for row in rows]
+    return sorted(found, key=_weight)
+
+
+def _weight(found: NightFinding) -> tuple[int, float, str, int]:
+    """Severity, then effect from large to small, unknown last; then file by file."""
+    severity = SEVERITIES.index(found.finding["severity"])
+    effect = 1.0 if found.effect is None else -found.effect
+    return severity, effect, found.receipt.receipt_id, found.finding["finding_no"]
+
+
+def steward_workbook(
+    night: str,
+    receipts: Sequence[Receipt],
+    findings: Sequence[NightFinding],
+    names: dict[str, str],
+    catalogue: FormCatalogue,
+) -> bytes:
+    """The workbook's bytes; the same arguments give the same bytes.
+
+    Args:
+        findings: in the order in which they are listed.
+        names: tax code → enterprise name.
+    """
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, dict(BOOK_OPTIONS))
+    book.set_properties({"title": f"Kiểm tra {night}", "created": max(r.registered_at for r in receipts)})
+    formats = Formats(book, font_name="Arial", font_size=10, font_color=INK, valign="top")
+    writer = _Steward(formats, names, _labels(catalogue))
+    sheets = [book.add_worksheet(name) for name in (SUMMARY, FINDINGS, FILES)]
+    writer.summary(sheets[0], night, receipts, findings)
+    writer.findings(sheets[1], findings[:MOST_FINDINGS])
+    writer.files(sheets[2], receipts)
+    book.close()
+    return target.getvalue()
+
+
+def _labels(catalogue: FormCatalogue) -> dict[str, str]:
+    """Column or cover field code → its Vietnamese label (that of the newest form version)."""
+    labels: dict[str, str] = {}
+    for form in catalogue.forms:
+        labels |= {field.code: field.vi for field in form.cover.fields}
+        labels |= {column.code: column.vi for section in form.sections for column in section.columns}
+    return labels
+
+
+class _Steward:
+    """The three sheets."""
+
+    def __init__(self, formats: Formats, names: dict[str, str], labels: dict[str, str]) -> None:
+        self._formats, self._names, self._labels = formats, names, labels
+
+    def _text(self, sheet: Worksheet, row: int, column: int, text: str | None, **look: object) -> None:
+        write_text(sheet, self._formats, row, column, text or "", **look)
+
+    def _page(self, sheet: Worksheet) -> None:
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.set_footer("&L&A&RTrang &P/&N")
+        sheet.hide_gridlines(2)
+
+    def _table(self, sheet: Worksheet, columns: Sequence[tuple[str, int]], count: int, frozen: int) -> None:
+        self._page(sheet)
+        for at, (head, width) in enumerate(columns):
+            sheet.set_column(at, at, width)
+            self._text(sheet, 0, at, head, **_HEAD)
+        sheet.set_row(0, 32)
+        sheet.freeze_panes(1, frozen)
+        sheet.repeat_rows(0)
+        sheet.autofilter(0, 0, max(count, 1), len(columns) - 1)
+
+    # The summary
+
+    def summary(
+        self, sheet: Worksheet, night: str, receipts: Sequence[Receipt], findings: Sequence[NightFinding]
+    ) -> None:  # fmt: skip
+        self._page(sheet)
+        for at, width in enumerate((34, 34, 12, 12, 12, 40)):
+            sheet.set_column(at, at, width)
+        year, month, day = night.split("-")
+        title = f"KIỂM TRA TIẾP NHẬN {day}/{month}/{year} / INTAKE OF {night}"
+        self._text(sheet, 0, 0, title, bold=1, font_size=15, font_color=BRAND)
+        guide = (
+            "Trang PHAT_HIEN: mọi phát hiện, xếp theo mức độ rồi theo ảnh hưởng tới tổng của tháng. Trang TEP: mọi tệp.",
+            "Sheet PHAT_HIEN: every finding, by severity, then by effect on the month's total. Sheet TEP: every file.",
+            "Ảnh hưởng = |giá trị của dòng| / tổng của tháng; tệp bị từ chối: tỷ trọng của đơn vị ở kỳ đã nhận gần nhất.",
+            "Effect = |value of the row| / the month's total; a rejected file: its sender's share of the latest month.",
+        )
+        for at, text in enumerate(guide, start=1):
+            english = at % 2 == 0
+            self._text(sheet, at, 0, text, **({"font_size": 8, "italic": 1, "font_color": GREY} if english else {}))
+        row = self._states(sheet, 6, receipts)
+        row = self._severities(sheet, row + 1, findings)
+        row = self._codes(sheet, row + 1, findings)
+        self._attention(sheet, row + 1, receipts)
+
+    def _heads(self, sheet: Worksheet, row: int, *heads: str) -> int:
+        for at, head in enumerate(heads):
+            self._text(sheet, row, at, head, **_HEAD)
+        return row + 1
+
+    def _count(self, sheet: Worksheet, row: int, column: int, count: int, **look: object) -> None:
+        sheet.write_number(row, column, count, self._formats(num_format="#,##0", **_LINE, **look))
+
+    def _states(self, sheet: Worksheet, row: int, receipts: Sequence[Receipt]) -> int:
+        counts = Counter(receipt.state for receipt in receipts)
+        row = self._heads(sheet, row, "Trạng thái tệp", "State of the file", "Số tệp\nFiles")
+        for state in sorted(counts.keys() | set(STATES), key=lambda s: (s not in STATES, s)):
+            told = state_text(state)
+            fill = {"bg_color": STATE_FILL[state]} if state in STATE_FILL and counts[state] else {}
+            self._text(sheet, row, 0, told.vi, **_LINE, **fill)
+            self._text(sheet, row, 1, told.en, **_LINE, **fill)
+            self._count(sheet, row, 2, counts[state], **fill)
+            row += 1
+        self._text(sheet, row, 0, "Tổng số đã nhận", bold=1, **_LINE)
+        self._text(sheet, row, 1, "Received", bold=1, **_LINE)
+        self._count(sheet, row, 2, len(receipts), bold=1)
+        return row + 1
+
+    def _severities(self, sheet: Worksheet, row: int, findings: Sequence[NightFinding]) -> int:
+        counts = Counter(found.finding["severity"] for found in findings)
+        row = self._heads(sheet, row, "Mức độ phát hiện", "Severity", "Số\nCount")
+        for severity in SEVERITIES:
+            fill = {"bg_color": SEVERITY_FILL[severity]}
+            self._text(sheet, row, 0, SEVERITY[severity].vi, **_LINE, **fill)
+            self._text(sheet, row, 1, SEVERITY[severity].en, **_LINE, **fill)
+            self._count(sheet, row, 2, counts[severity], **fill)
+            row += 1
+        return row
+
+    def _codes(self, sheet: Worksheet, row: int, findings: Sequence[NightFinding]) -> int:
+        counts = Counter((found.finding["severity"], found.finding["finding_code"]) for found in findings)
+        row = self._heads(sheet, row, "Loại phát hiện / Kind of finding", "Mức độ / Severity", "Số\nCount")
+        for (severity, code), count in sorted(
+            counts.items(), key=lambda item: (SEVERITIES.index(item[0][0]), -item[1], item[0][1])
+        ):
+            told = SEVERITY[severity]
+            self._text(sheet, row, 0, code, **_LINE)
+            self._text(sheet, row, 1, f"{told.vi} / {told.en}", **_LINE, bg_color=SEVERITY_FILL[severity])
+            self._count(sheet, row, 2, count)
+            row += 1
+        return row
+
+    def _attention(self, sheet: Worksheet, row: int, receipts: Sequence[Receipt]) -> None:
+        """The files that someone must do something about."""
+        concerned = sorted(
+            (r for r in receipts if r.state in _MAIN), key=lambda r: (_MAIN.index(r.state), r.receipt_id)
+        )
+        self._text(sheet, row, 0, "TỆP CẦN XỬ LÝ / FILES TO ATTEND TO", bold=1, font_color=BRAND)
+        row = self._heads(sheet, row + 1, "Doanh nghiệp / Enterprise", "Trạng thái / State", "Kỳ\nMonth", "Lỗi\nErrors",
+                          "Cảnh báo\nWarnings", "Tệp / File")  # fmt: skip
+        for receipt in concerned:
+            told = state_text(receipt.state)
+            self._text(sheet, row, 0, self._who(receipt), **_LINE)
+            self._text(
+                sheet, row, 1, f"{told.vi} / {told.en}", **_LINE, text_wrap=1, bg_color=STATE_FILL[receipt.state]
+            )
+            self._text(sheet, row, 2, receipt.period_month or "?", **_LINE)
+            self._count(sheet, row, 3, receipt.error_count)
+            self._count(sheet, row, 4, receipt.warning_count)
+            self._text(sheet, row, 5, receipt.original_name, **_LINE, text_wrap=1)
+            row += 1
+        if not concerned:
+            self._text(sheet, row, 0, "Không có. / None.")
+
+    def _who(self, receipt: Receipt) -> str:
+        code = receipt.reporting_unit_code or ""
+        return self._names.get(code, code) or "Không rõ / unknown"
+
+    # The tables
+
+    def findings(self, sheet: Worksheet, findings: Sequence[NightFinding]) -> None:
+        self._table(sheet, _FINDING_COLUMNS, len(findings), 4)
+        for number, found in enumerate(findings, start=1):
+            self._finding(sheet, number, found)
+        if not findings:
+            self._text(sheet, 1, 0, "Không có phát hiện nào. / Nothing was found.")
+
+    def _finding(self, sheet: Worksheet, row: int, found: NightFinding) -> None:
+        finding, receipt = found.finding, found.receipt
+        severity = SEVERITY[finding["severity"]]
+        self._count(sheet, row, 0, row)
+        fill = SEVERITY_FILL[finding["severity"]]
+        self._text(sheet, row, 1, severity.vi, **_LINE, bg_color=fill)
+        if found.effect is None:
+            self._text(sheet, row, 2, "?", **_LINE, align="right")
+        else:
+            sheet.write_number(row, 2, found.effect, self._formats(num_format="0.00%", **_LINE))
+        texts = (
+            self._who(receipt),
+            receipt.reporting_unit_code,
+            receipt.period_month,
+            receipt.original_name,
+            state_text(receipt.state).vi,
+            finding["sheet_name"],
+            finding["cell"],
+            self._labels.get(finding["column_code"] or "", finding["column_code"]),
+            finding["found"],
+            finding["taken"],
+            finding["expected_vi"],
+            finding["mend_vi"],
+            finding["expected_en"],
+            finding["mend_en"],
+            finding["finding_code"],
+            receipt.receipt_id,
+        )
+        for at, text in enumerate(texts, start=3):
+            self._text(sheet, row, at, text, **_LINE, text_wrap=1)
+
+    def files(self, sheet: Worksheet, receipts: Sequence[Receipt]) -> None:
+        self._table(sheet, _FILE_COLUMNS, len(receipts), 3)
+        for row, receipt in enumerate(receipts, start=1):
+            state = state_text(receipt.state)
+            self._count(sheet, row, 0, row)
+            fill = {"bg_color": STATE_FILL[receipt.state]} if receipt.state in _MAIN else {}
+            self._text(sheet, row, 1, f"{state.vi} / {state.en}", **_LINE, text_wrap=1, **fill)
+            texts = (
+                self._who(receipt),
+                receipt.reporting_unit_code,
+                f"{receipt.form_code or '?'} {receipt.form_version or ''}",
+                receipt.period_month,
+                receipt.original_name,
+                f"{receipt.received_on:%d/%m/%Y}",
+            )
+            for at, text in enumerate(texts, start=2):
+                self._text(sheet, row, at, text, **_LINE)
+            for at, count in enumerate((receipt.error_count, receipt.warning_count, receipt.info_count), start=8):
+                self._count(sheet, row, at, count)
+            for at, text in enumerate((receipt.reason_vi, receipt.reason_en, receipt.receipt_id), start=11):
+                self._text(sheet, row, at, text, **_LINE, text_wrap=1)
