@@ -14,11 +14,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import duckdb
 import psutil
 import pytest
+from airflow.sdk.exceptions import AirflowSkipException
 
+from zonehouse.orchestration import half_year
 from zonehouse.orchestration.local import SAMPLE_PROVINCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -149,6 +153,18 @@ def test_a_second_run_finds_nothing_new_without_airflow(ran: Ran) -> None:
     assert "TÌNH HÌNH 6 THÁNG ĐẦU NĂM 2016" in again.output
     assert again.seconds < 15
     assert (ran.home / "airflow" / "logs" / "scheduler.log").stat().st_mtime_ns == before
+
+
+def test_a_run_that_comes_too_late_builds_no_second_release(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash may leave a run of a half-year that the next night announces again."""
+    monkeypatch.setenv("ZONEHOUSE_HOME", str(ran.home))
+    late: Any = SimpleNamespace(run_type="asset_triggered", partition_key="2016-H1")
+    assert half_year.half_year(late) is None
+    with pytest.raises(AirflowSkipException, match="settled 2016-H1"):
+        half_year.build_candidate("2016-H1", late)
+    assert sorted(path.name for path in (ran.home / "candidates").iterdir() if path.name.startswith("2016-H1")) == [
+        "2016-H1-r001"
+    ]
 
 
 def test_a_machine_killed_twice_ends_with_the_same_marts(ran: Ran, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from zonehouse.periods import HalfYear
 from zonehouse.settings import Settings
@@ -35,18 +35,31 @@ def half_year(dag_run: DagRunProtocol | None = None) -> str | None:
     if wanted not in warehouse.reported_half_years(settings):
         _log.info("half_year_not_reported", half_year=str(wanted))
         return None
-    by_hand = str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "manual"
-    if not by_hand and wanted not in warehouse.half_years_to_refresh(settings, datetime.now(UTC)):
+    if not _is_to_refresh(settings, wanted, dag_run):
         _log.info("half_year_already_settled", half_year=str(wanted))
         return None
     return str(wanted)
 
 
-def build_candidate(half_year: str) -> str:
-    """Build and freeze a candidate; its id."""
+def build_candidate(half_year: str, dag_run: DagRunProtocol | None = None) -> str:
+    """Build and freeze a candidate; its id.
+
+    Looks again whether there is something to refresh: while this run queued for the warehouse, another one of the same
+    half-year (left by a crash, announced again by the next night) may have settled it.
+    """
     from zonehouse import warehouse
 
-    return warehouse.build_candidate(Settings(), HalfYear.parse(half_year), datetime.now(UTC)).id
+    settings, wanted = Settings(), HalfYear.parse(half_year)
+    if not _is_to_refresh(settings, wanted, dag_run):
+        raise AirflowSkipException(f"another run has settled {wanted}")
+    return warehouse.build_candidate(settings, wanted, datetime.now(UTC)).id
+
+
+def _is_to_refresh(settings: Settings, wanted: HalfYear, dag_run: DagRunProtocol | None) -> bool:
+    from zonehouse import warehouse
+
+    by_hand = dag_run is not None and str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "manual"
+    return by_hand or wanted in warehouse.half_years_to_refresh(settings, datetime.now(UTC))
 
 
 def check_candidate(candidate_id: str) -> dict[str, str]:
