@@ -25,7 +25,16 @@ from zonehouse.intake.sent import LIST_SHEET, RESULT_SHEET, SHEET_KEYS
 from zonehouse.intake.text import fold
 from zonehouse.settings import Settings
 from zonehouse.workbooks.landed import ACCEPTED, LandedRow, Landing, WorkbookError, wanted_table
-from zonehouse.workbooks.safe import BOOK_OPTIONS, Formats, internal_link, plain, save, write_text
+from zonehouse.workbooks.safe import (
+    BOOK_OPTIONS,
+    Formats,
+    internal_link,
+    plain,
+    row_height,
+    save,
+    write_both,
+    write_text,
+)
 from zonehouse.workbooks.sender import Area, Cell, SenderCopy, SheetCopy, copy_of
 from zonehouse.workbooks.words import (
     BRAND,
@@ -52,14 +61,6 @@ _DO: Mapping[str, tuple[Text, ...]] = {
         Text(
             vi="Tệp bị từ chối: chưa có số liệu nào của tệp này được ghi nhận.",
             en="The file was rejected: none of its figures has been taken in.",
-        ),
-        Text(
-            vi="Sửa hết các dòng “Lỗi” trong bảng dưới đây; bấm vào cột “Ô” để tới đúng ô (nền đỏ).",
-            en="Mend every “Error” in the table below; click the cell's name to go there (red).",
-        ),
-        Text(
-            vi="Xem các ô nền vàng (cảnh báo): sai thì sửa, đúng thì để nguyên.",
-            en="Look at the yellow cells (warnings): mend what is wrong, leave what is right.",
         ),
     ),
     "accepted_with_warnings": (
@@ -96,6 +97,16 @@ _DO: Mapping[str, tuple[Text, ...]] = {
         ),
     ),
 }
+_MEND = (
+    Text(
+        vi="Sửa hết các dòng “Lỗi” trong bảng dưới đây; bấm vào cột “Ô” để tới đúng ô (nền đỏ).",
+        en="Mend every “Error” in the table below; click the cell's name to go there (red).",
+    ),
+    Text(
+        vi="Xem các ô nền vàng (cảnh báo): sai thì sửa, đúng thì để nguyên.",
+        en="Look at the yellow cells (warnings): mend what is wrong, leave what is right.",
+    ),
+)
 _AGAIN = Text(
     vi="Gửi lại: sửa ngay trong tệp này (trang KET_QUA để nguyên), lưu dạng Excel (.xlsx), gửi như mọi tháng.",
     en="To send again: mend this very file (leave the sheet KET_QUA), save it as .xlsx, send it as every month.",
@@ -215,6 +226,12 @@ def _sheet_names(names: Sequence[str]) -> dict[str, str]:
 # The sheet on top
 
 
+_COLUMNS = (
+    ("STT\nNo", 6), ("Mức độ\nSeverity", 13), ("Trang\nSheet", 18), ("Ô\nCell", 9), ("Thấy gì\nFound", 28),
+    ("Cần gì\nExpected", 48), ("Cách sửa\nHow to mend", 48), ("Mã\nCode", 22),
+)  # fmt: skip
+
+
 class _Result:
     """The sheet ``KET_QUA``: what became of the file, what to do, and the table of findings."""
 
@@ -237,7 +254,8 @@ class _Result:
         sheet.hide_gridlines(2)
         sheet.set_footer("&RTrang &P/&N")
         sheet.set_tab_color(BRAND)
-        for column, width in enumerate((6, 13, 20, 9, 26, 36, 40, 36, 36, 22)):
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        for column, (_, width) in enumerate(_COLUMNS):
             sheet.set_column(column, column, width)
         self._line("KẾT QUẢ TIẾP NHẬN BÁO CÁO / RESULT OF YOUR REPORT", bold=True, font_size=15, font_color=BRAND)
         self._row += 1
@@ -279,6 +297,8 @@ class _Result:
     def _what_to_do(self, receipt: Receipt, copy: SenderCopy) -> None:
         self._line("VIỆC CẦN LÀM / WHAT TO DO", bold=True, font_color=BRAND)
         steps = list(_DO.get(receipt.state, ()))
+        if receipt.state == "rejected" and copy.sheets:
+            steps += _MEND
         if receipt.state in RETURNED_STATES:
             steps.append(_NEW if not copy.sheets else _CUT if copy.cut else _AGAIN)
         for number, step in enumerate(steps, start=1):
@@ -304,39 +324,39 @@ class _Result:
         if not findings:
             self._line("Không có phát hiện nào. / Nothing was found.")
             return
-        heads = (
-            "STT\nNo", "Mức độ\nSeverity", "Trang\nSheet", "Ô\nCell", "Thấy gì\nFound", "Cần gì", "Cách sửa",
-            "Expected", "How to mend", "Mã\nCode",
-        )  # fmt: skip
         head: dict[str, object] = {"bold": 1, "font_color": "#FFFFFF", "bg_color": BRAND, "border": 1, "text_wrap": 1}
-        for column, text in enumerate(heads):
+        for column, (text, _) in enumerate(_COLUMNS):
             write_text(self._sheet, self._formats, self._row, column, text, **head)
+        self._sheet.set_row(self._row, 30)
         first = self._row
         self._sheet.repeat_rows(first)
         for number, finding in enumerate(findings, start=1):
             self._row += 1
             self._finding(number, finding)
-        self._sheet.autofilter(first, 0, self._row, len(heads) - 1)
+        self._sheet.autofilter(first, 0, self._row, len(_COLUMNS) - 1)
 
     def _finding(self, number: int, finding: LandedRow) -> None:
         severity = finding["severity"]
         border: dict[str, object] = {"border": 1, "border_color": "#D1D5DB", "text_wrap": 1}
         self._sheet.write_number(self._row, 0, number, self._formats(**border))
         told = SEVERITY[severity]
+        both = {
+            5: (finding["expected_vi"] or "", finding["expected_en"] or ""),
+            6: (finding["mend_vi"] or "", finding["mend_en"] or ""),
+        }
         texts = {
             1: f"{told.vi} / {told.en}",
             2: finding["sheet_name"] or "",
             4: _found(finding),
-            5: finding["expected_vi"],
-            6: finding["mend_vi"],
-            7: finding["expected_en"],
-            8: finding["mend_en"],
-            9: finding["finding_code"],
+            7: finding["finding_code"],
         }
-        small = {"font_color": GREY, "font_size": 9}
         for column, text in texts.items():
-            look = border | ({"bg_color": SEVERITY_FILL[severity]} if column == 1 else small if column > 6 else {})
-            write_text(self._sheet, self._formats, self._row, column, text or "", **look)
+            look = border | ({"bg_color": SEVERITY_FILL[severity]} if column == 1 else {})
+            write_text(self._sheet, self._formats, self._row, column, text, **look)
+        for column, (vi, en) in both.items():
+            write_both(self._sheet, self._formats, self._row, column, vi, en, **border)
+        wrapped = texts | {column: "\n".join(pair) for column, pair in both.items()}
+        self._sheet.set_row(self._row, row_height((text, _COLUMNS[at][1]) for at, text in wrapped.items()))
         self._place(finding, border)
 
     def _place(self, finding: LandedRow, border: dict[str, object]) -> None:
@@ -371,6 +391,9 @@ def _found(finding: LandedRow) -> str:
 
 def _copy_sheet(target: Worksheet, formats: Formats, sheet: SheetCopy, findings: Sequence[LandedRow]) -> None:
     marked = _by_cell(findings)
+    target.set_landscape()
+    target.set_paper(9)
+    target.fit_to_pages(1, 0)
     if sheet.hidden and not marked:
         target.hide()
     if marked:
@@ -380,12 +403,21 @@ def _copy_sheet(target: Worksheet, formats: Formats, sheet: SheetCopy, findings:
     for area in _apart(sheet.merged, marked):
         target.merge_range(*area, "", formats(**sheet.looks.get(area[:2], {})))
     for row, cells in enumerate(sheet.rows):
-        for column, value in enumerate(cells):
-            look = sheet.looks.get((row, column), {})
-            if value is not None or look:
-                _write_cell(target, formats, (row, column), value, dict(look))
+        _copy_row(target, formats, sheet, row, cells)
     for at, found in marked.items():
         _mark(target, formats, sheet, at, found)
+
+
+def _copy_row(target: Worksheet, formats: Formats, sheet: SheetCopy, row: int, cells: Sequence[Cell]) -> None:
+    wrapped = []
+    for column, value in enumerate(cells):
+        look = sheet.looks.get((row, column), {})
+        if value is not None or look:
+            _write_cell(target, formats, (row, column), value, dict(look))
+        if isinstance(value, str) and look.get("text_wrap"):
+            wrapped.append((value, int(sheet.widths.get(column, 18))))
+    if wrapped:
+        target.set_row(row, max(row_height(wrapped), 15))
 
 
 def _by_cell(findings: Sequence[LandedRow]) -> dict[tuple[int, int], list[LandedRow]]:
@@ -403,7 +435,9 @@ def _mark(
     """Colour the cell by the worst of its findings, and tell them all in a comment."""
     row, column = at
     value = sheet.rows[row][column] if row < len(sheet.rows) and column < len(sheet.rows[row]) else None
-    fill: dict[str, object] = {"bg_color": SEVERITY_FILL[_worst(findings)], "border": 1, "border_color": "#9C0006"}
+    worst = _worst(findings)
+    edge = "#9C0006" if worst == "error" else "#BFBFBF"
+    fill: dict[str, object] = {"bg_color": SEVERITY_FILL[worst], "border": 1, "border_color": edge}
     _write_cell(target, formats, at, value, dict(sheet.looks.get(at, {})) | fill)
     _comment(target, at, findings)
 

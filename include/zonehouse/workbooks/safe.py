@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,30 @@ def write_text(sheet: Worksheet, formats: Formats, row: int, column: int, text: 
         sheet.write_string(row, column, text, formats.text(text, **properties))
     else:
         sheet.write_blank(row, column, None, formats(**properties))
+
+
+def write_both(  # noqa: PLR0913, PLR0917 - a cell is sheet, row and column everywhere here
+    sheet: Worksheet, formats: Formats, row: int, column: int, vi: str, en: str, **properties: object
+) -> None:
+    """Write the Vietnamese text with the English one small and grey below it."""
+    vi, en = plain(vi), plain(en)
+    if not vi or not en:
+        write_text(sheet, formats, row, column, vi or en, **properties)
+        return
+    grey = formats(font_size=8, italic=1, font_color="#6B7280")
+    cell = formats.text(vi, **(properties | {"text_wrap": 1}))
+    sheet.write_rich_string(row, column, formats(), f"{vi}\n", grey, en, cell)
+
+
+def row_height(texts: Iterable[tuple[str, int]], line: float = 13.5) -> float:
+    """Points for a row of wrapped texts, each with its column's width: not every program fits rows by itself."""
+    lines = max((sum(_lines(part, width) for part in text.split("\n")) for text, width in texts), default=1)
+    return min(line * lines + 4, 400.0)
+
+
+def _lines(text: str, width: int) -> int:
+    """Lines that a text takes in a column; a width counts digits, and letters of running text are narrower."""
+    return max(1, -(-len(text) // max(int(width * 1.08), 4)))
 
 
 def internal_link(sheet_name: str, cell: str) -> str:

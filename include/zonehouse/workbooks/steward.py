@@ -17,7 +17,7 @@ from zonehouse.intake.register import STATES, Receipt
 from zonehouse.settings import Settings
 from zonehouse.workbooks.effect import Effects
 from zonehouse.workbooks.landed import LandedRow, Landing, WorkbookError, wanted_table
-from zonehouse.workbooks.safe import BOOK_OPTIONS, Formats, save, write_text
+from zonehouse.workbooks.safe import BOOK_OPTIONS, Formats, row_height, save, write_both, write_text
 from zonehouse.workbooks.words import (
     BRAND,
     GREY,
@@ -40,12 +40,13 @@ _HEAD: dict[str, object] = {
     "valign": "vcenter",
 }  # fmt: skip
 
+_PRINTED = 15  # columns of the findings that go on paper: the Vietnamese ones
 # Header and width of each column of the findings, and of the files.
 _FINDING_COLUMNS = (
-    ("STT\nNo", 6), ("Mức độ\nSeverity", 11), ("Ảnh hưởng\nEffect", 11), ("Doanh nghiệp\nEnterprise", 32),
-    ("Mã số thuế\nTax code", 15), ("Kỳ\nMonth", 9), ("Tệp\nFile", 30), ("Trạng thái tệp\nState of the file", 18),
+    ("STT\nNo", 6), ("Mức độ\nSeverity", 10), ("Ảnh hưởng\nEffect", 10), ("Doanh nghiệp\nEnterprise", 28),
+    ("Mã số thuế\nTax code", 15), ("Kỳ\nMonth", 9), ("Tệp\nFile", 28), ("Trạng thái tệp\nState of the file", 15),
     ("Trang\nSheet", 16), ("Ô\nCell", 7), ("Cột\nColumn", 24), ("Thấy gì\nFound", 22), ("Đã hiểu là\nTaken as", 14),
-    ("Cần gì", 36), ("Cách sửa", 36), ("Expected", 32), ("How to mend", 32), ("Mã\nCode", 22),
+    ("Cần gì", 34), ("Cách sửa", 34), ("Expected", 32), ("How to mend", 32), ("Mã\nCode", 22),
     ("Mã tiếp nhận\nReceipt", 34),
 )  # fmt: skip
 _FILE_COLUMNS = (
@@ -196,9 +197,9 @@ class _Steward:
         title = f"KIỂM TRA TIẾP NHẬN {day}/{month}/{year} / INTAKE OF {night}"
         self._text(sheet, 0, 0, title, bold=1, font_size=15, font_color=BRAND)
         guide = (
-            "Trang PHAT_HIEN: mọi phát hiện, xếp theo mức độ rồi theo ảnh hưởng tới tổng của tháng. Trang TEP: mọi tệp.",
+            "Trang PHAT_HIEN: các phát hiện, theo mức độ rồi theo ảnh hưởng tới tổng của tháng. Trang TEP: các tệp.",
             "Sheet PHAT_HIEN: every finding, by severity, then by effect on the month's total. Sheet TEP: every file.",
-            "Ảnh hưởng = |giá trị của dòng| / tổng của tháng; tệp bị từ chối: tỷ trọng của đơn vị ở kỳ đã nhận gần nhất.",
+            "Ảnh hưởng = |giá trị của dòng| / tổng của tháng; tệp bị từ chối: tỷ trọng của đơn vị ở kỳ gần nhất.",
             "Effect = |value of the row| / the month's total; a rejected file: its sender's share of the latest month.",
         )
         for at, text in enumerate(guide, start=1):
@@ -206,16 +207,17 @@ class _Steward:
             self._text(sheet, at, 0, text, **({"font_size": 8, "italic": 1, "font_color": GREY} if english else {}))
         row = self._states(sheet, 6, receipts)
         row = self._severities(sheet, row + 1, findings)
-        row = self._codes(sheet, row + 1, findings)
-        self._attention(sheet, row + 1, receipts)
+        row = self._attention(sheet, row + 1, receipts)
+        self._codes(sheet, row + 1, findings)
 
     def _heads(self, sheet: Worksheet, row: int, *heads: str) -> int:
         for at, head in enumerate(heads):
             self._text(sheet, row, at, head, **_HEAD)
+        sheet.set_row(row, 30)
         return row + 1
 
     def _count(self, sheet: Worksheet, row: int, column: int, count: int, **look: object) -> None:
-        sheet.write_number(row, column, count, self._formats(num_format="#,##0", **_LINE, **look))
+        sheet.write_number(row, column, count, self._formats(num_format="#,##0", align="center", **_LINE, **look))
 
     def _states(self, sheet: Worksheet, row: int, receipts: Sequence[Receipt]) -> int:
         counts = Counter(receipt.state for receipt in receipts)
@@ -243,9 +245,19 @@ class _Steward:
             row += 1
         return row
 
-    def _codes(self, sheet: Worksheet, row: int, findings: Sequence[NightFinding]) -> int:
+    def _codes(self, sheet: Worksheet, row: int, findings: Sequence[NightFinding]) -> None:
         counts = Counter((found.finding["severity"], found.finding["finding_code"]) for found in findings)
-        row = self._heads(sheet, row, "Loại phát hiện / Kind of finding", "Mức độ / Severity", "Số\nCount")
+        row = self._heads(
+            sheet,
+            row,
+            "Loại phát hiện / Kind of finding",
+            "Mức độ / Severity",
+            "Số\nCount",
+            "Cần gì (ví dụ) / Expected (example)",
+            "",
+            "",
+        )
+        examples = {f.finding["finding_code"]: f.finding for f in reversed(findings)}
         for (severity, code), count in sorted(
             counts.items(), key=lambda item: (SEVERITIES.index(item[0][0]), -item[1], item[0][1])
         ):
@@ -253,10 +265,13 @@ class _Steward:
             self._text(sheet, row, 0, code, **_LINE)
             self._text(sheet, row, 1, f"{told.vi} / {told.en}", **_LINE, bg_color=SEVERITY_FILL[severity])
             self._count(sheet, row, 2, count)
+            sheet.merge_range(row, 3, row, 5, "", self._formats(**_LINE))
+            vi, en = examples[code]["expected_vi"] or "", examples[code]["expected_en"] or ""
+            write_both(sheet, self._formats, row, 3, vi, en, **_LINE)
+            sheet.set_row(row, row_height(((vi, 64), (f"{vi}\n{en[:70]}", 64))))
             row += 1
-        return row
 
-    def _attention(self, sheet: Worksheet, row: int, receipts: Sequence[Receipt]) -> None:
+    def _attention(self, sheet: Worksheet, row: int, receipts: Sequence[Receipt]) -> int:
         """The files that someone must do something about."""
         concerned = sorted(
             (r for r in receipts if r.state in _MAIN), key=lambda r: (_MAIN.index(r.state), r.receipt_id)
@@ -274,9 +289,14 @@ class _Steward:
             self._count(sheet, row, 3, receipt.error_count)
             self._count(sheet, row, 4, receipt.warning_count)
             self._text(sheet, row, 5, receipt.original_name, **_LINE, text_wrap=1)
+            sheet.set_row(
+                row, row_height(((self._who(receipt), 28), (told.vi + told.en, 31), (receipt.original_name, 27)))
+            )
             row += 1
         if not concerned:
             self._text(sheet, row, 0, "Không có. / None.")
+            row += 1
+        return row
 
     def _who(self, receipt: Receipt) -> str:
         code = receipt.reporting_unit_code or ""
@@ -286,6 +306,7 @@ class _Steward:
 
     def findings(self, sheet: Worksheet, findings: Sequence[NightFinding]) -> None:
         self._table(sheet, _FINDING_COLUMNS, len(findings), 4)
+        sheet.print_area(0, 0, max(len(findings), 1), _PRINTED - 1)
         for number, found in enumerate(findings, start=1):
             self._finding(sheet, number, found)
         if not findings:
@@ -321,6 +342,8 @@ class _Steward:
         )
         for at, text in enumerate(texts, start=3):
             self._text(sheet, row, at, text, **_LINE, text_wrap=1)
+        wrapped = [(text or "", _FINDING_COLUMNS[at][1]) for at, text in enumerate(texts, start=3)]
+        sheet.set_row(row, row_height(wrapped))
 
     def files(self, sheet: Worksheet, receipts: Sequence[Receipt]) -> None:
         self._table(sheet, _FILE_COLUMNS, len(receipts), 3)
@@ -341,5 +364,7 @@ class _Steward:
                 self._text(sheet, row, at, text, **_LINE)
             for at, count in enumerate((receipt.error_count, receipt.warning_count, receipt.info_count), start=8):
                 self._count(sheet, row, at, count)
-            for at, text in enumerate((receipt.reason_vi, receipt.reason_en, receipt.receipt_id), start=11):
+            reasons = (receipt.reason_vi, receipt.reason_en, receipt.receipt_id)
+            for at, text in enumerate(reasons, start=11):
                 self._text(sheet, row, at, text, **_LINE, text_wrap=1)
+            sheet.set_row(row, row_height([(text or "", 44) for text in (receipt.original_name, *reasons)]))
