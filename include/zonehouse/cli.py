@@ -13,7 +13,7 @@ from rich.table import Table
 from zonehouse import brief as pages
 from zonehouse import intake as rooms
 from zonehouse import publish as door
-from zonehouse import quality, warehouse
+from zonehouse import quality, warehouse, workbooks
 from zonehouse.forms import load_catalogue
 from zonehouse.orchestration import local
 from zonehouse.periods import HalfYear, Month
@@ -180,6 +180,49 @@ def status(
     _say(f"half-years to refresh: {', '.join(map(str, stale)) or 'none'}")
     for half_year, release_id in sorted(door.current_releases(settings).items()):
         _say(f"published: {half_year} is {release_id}")
+
+
+@app.command()
+def template(
+    period: Annotated[str, typer.Option("--period", help="the month to report, such as 2016-07")],
+    enterprise: Annotated[str | None, typer.Option("--enterprise", help="a tax code; default all who owe it")] = None,
+    authority: Annotated[str | None, typer.Option("--authority", help="an authority's code, for its own forms")] = None,
+    form: Annotated[str, typer.Option("--form", help="which of the authority's forms")] = "authority_return",
+    to: Annotated[Path | None, typer.Option("--out", help="file or folder; default the outbox")] = None,
+) -> None:
+    """Write the workbooks to fill in: identity, rows and last month's values are there already."""
+    settings, month = Settings(), _month(period, "--period")
+    out_path = to or workbooks.template_folder(settings, month)
+    if enterprise is not None and authority is not None:
+        raise typer.BadParameter("give --enterprise or --authority (not both)")
+    if enterprise is not None:
+        _say(str(workbooks.write_template(settings, enterprise, month, out_path)))
+    elif authority is not None:
+        _say(str(workbooks.write_authority_template(settings, authority, form, month, out_path)))
+    else:
+        workbooks.write_templates(settings, month, out_path, progress=_say)
+
+
+@app.command()
+def returned(
+    receipt: Annotated[str, typer.Argument(help="a receipt's id, or a beginning that only it has")],
+    to: Annotated[Path, typer.Option("--out", help="file or folder; default this folder")] = Path(),
+) -> None:
+    """Write a sender's own workbook with the bad cells coloured and commented, and what to do on top."""
+    _say(str(workbooks.write_returned_workbook(Settings(), receipt, to)))
+
+
+@app.command("steward-workbook")
+def steward_workbook(
+    night: Annotated[str | None, typer.Option("--night", help="such as 2016-07-13; default the newest")] = None,
+    to: Annotated[Path | None, typer.Option("--out", help="file; default reports/steward/<night>.xlsx")] = None,
+) -> None:
+    """Write all findings of a night for stewards, the weightiest first."""
+    settings = Settings()
+    chosen = night or workbooks.newest_night(settings)
+    if chosen is None:
+        raise workbooks.WorkbookError("nothing has been landed; `zonehouse intake` takes in what lies in the inbox")
+    _say(str(workbooks.write_steward_workbook(settings, workbooks.batches_of_night(settings, chosen), to)))
 
 
 @app.command()

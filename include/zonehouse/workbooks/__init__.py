@@ -11,10 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zonehouse.workbooks.issue import write_authority_template, write_template, write_templates
+    from zonehouse.workbooks.issue import template_folder, write_authority_template, write_template, write_templates
     from zonehouse.workbooks.landed import WorkbookError
     from zonehouse.workbooks.prefill import Prefill, PrefilledRow
-    from zonehouse.workbooks.returned import write_returned_workbook, write_returned_workbooks
+    from zonehouse.workbooks.returned import returned_folder, write_returned_workbook, write_returned_workbooks
     from zonehouse.workbooks.steward import batches_of_night, newest_night, write_steward_workbook
     from zonehouse.workbooks.template import write_form_template
 
@@ -24,6 +24,8 @@ _HOMES = {
     "WorkbookError": "landed",
     "batches_of_night": "steward",
     "newest_night": "steward",
+    "returned_folder": "returned",
+    "template_folder": "issue",
     "write_authority_template": "issue",
     "write_form_template": "template",
     "write_returned_workbook": "returned",
@@ -39,6 +41,8 @@ __all__ = [
     "WorkbookError",
     "batches_of_night",
     "newest_night",
+    "returned_folder",
+    "template_folder",
     "write_authority_template",
     "write_form_template",
     "write_returned_workbook",

@@ -84,6 +84,11 @@ def write_templates(
     return written
 
 
+def template_folder(settings: Settings, month: Month) -> Path:
+    """Where a month's templates are put for sending."""
+    return settings.home / "outbox" / "templates" / str(month)
+
+
 class _Issue:
     """All templates of one month: the landing is read once for all units."""
 

@@ -149,6 +149,11 @@ def write_returned_workbooks(
     return written
 
 
+def returned_folder(settings: Settings, night: str) -> Path:
+    """Where a night's returned workbooks are put for sending."""
+    return settings.home / "outbox" / "returned" / night
+
+
 class _Returner:
     """Returns workbooks of one landing."""
 
