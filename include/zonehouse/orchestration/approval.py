@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param
 
@@ -13,6 +14,8 @@ from zonehouse.settings import Settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+_log = structlog.get_logger(__name__)
 
 REASON = "reason"
 _HOW_TO_ANSWER = (
@@ -54,15 +57,23 @@ class StewardApproval(ApprovalOperator):
 def record_answer(settings: Settings, candidate_id: str, answer: Mapping[str, Any]) -> None:
     """Write a steward's answer into the gate's ledger.
 
+    Two runs that a crash left side by side may ask about one candidate; an approval of what the other run has published
+    meanwhile is noted in the log only.
+
     Args:
         answer: ``chosen_options``, ``responded_by_user`` (``name``) and ``params_input``, as Airflow passes them.
     """
     from zonehouse import quality
 
+    is_approved = answer["chosen_options"] == [ApprovalOperator.APPROVE]
+    published = {one.candidate_id for one in quality.decisions(settings) if one.outcome == "published"}
+    if is_approved and candidate_id in published:
+        _log.info("approved_what_is_published", candidate=candidate_id)
+        return
     quality.record_approval(
         settings,
         candidate_id,
-        answer["chosen_options"] == [ApprovalOperator.APPROVE],
+        is_approved,
         by=answer["responded_by_user"]["name"],
         reason=((answer.get("params_input") or {}).get(REASON) or "").strip() or _NO_REASON,
         now=datetime.now(UTC),
