@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,8 @@ from zonehouse.workbooks.prefill import prefill
 from zonehouse.workbooks.template import write_form_template
 
 Progress = Callable[[str], None]
+
+_UNSAFE = re.compile(r"[^\w.-]")  # a unit's code comes from a workbook, and becomes part of a file's name
 
 log = structlog.get_logger(__name__)
 
@@ -118,7 +121,7 @@ class _Issue:
         rows = self._previous_rows(form).get(before.submission_id, {}) if before else {}
         month = Month.parse(before.period_month) if before and before.period_month else None
         known = prefill(form, self.catalogue, rows, projects, month)
-        target = out if out.suffix == ".xlsx" else out / f"{form.code}_{unit}_{self._month}.xlsx"
+        target = out if out.suffix == ".xlsx" else out / f"{form.code}_{_UNSAFE.sub('_', unit)}_{self._month}.xlsx"
         return write_form_template(form, identity, self._month, known, self.catalogue, target)
 
     def _before(self, form: Form, unit: str) -> Receipt | None:

@@ -291,9 +291,10 @@ class _SectionSheet:
             self._sheet.ignore_errors({"number_stored_as_text": f"A{_FIRST + 1}:AZ{self._last + 1}"})
 
     def _spare(self) -> int:
-        closed = [self._section.column(code) for code in self._section.row_key]
-        if self._rows and all(column.codes for column in closed):
-            return 0
+        keys = self._section.row_key
+        offered, _ = self._lists.get(keys[0], ({}, ""))
+        if len(keys) == 1 and offered and len(self._rows) >= len(offered):
+            return 0  # every code has its row already
         return EVENT_ROWS if not self._rows else SPARE_ROWS
 
     # The head
