@@ -24,6 +24,7 @@ from zonehouse.intake.register import Receipt
 from zonehouse.intake.sent import LIST_SHEET, RESULT_SHEET, SHEET_KEYS
 from zonehouse.intake.text import fold
 from zonehouse.settings import Settings
+from zonehouse.workbooks.copy_worker import MOST_COLUMNS, MOST_ROWS
 from zonehouse.workbooks.landed import ACCEPTED, LandedRow, Landing, WorkbookError, wanted_table
 from zonehouse.workbooks.safe import (
     BOOK_OPTIONS,
@@ -53,7 +54,7 @@ log = structlog.get_logger(__name__)
 
 RETURNED_STATES = frozenset(("rejected", "accepted_with_warnings"))
 _CELL = re.compile(r"^[A-Z]{1,3}[1-9][0-9]{0,6}$")
-_ILLEGAL_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+_ILLEGAL_IN_NAMES = re.compile(r"[\[\]:*?/\\\t\r\n\v\f\x85\u2028\u2029]")
 _FIRST_EXCEL_DAY = datetime(1900, 3, 1)  # noqa: DTZ001 - spreadsheets know no zones
 
 _DO: Mapping[str, tuple[Text, ...]] = {
@@ -217,15 +218,22 @@ def _by_severity(rows: Iterable[LandedRow]) -> list[LandedRow]:
 
 def _sheet_names(names: Sequence[str]) -> dict[str, str]:
     """The sender's sheet name → the one that we write: the same where a spreadsheet program allows it."""
-    taken = {fold(RESULT_SHEET), fold(LIST_SHEET), "history"}
+    taken = {RESULT_SHEET.lower(), LIST_SHEET.lower(), "history"}
     given: dict[str, str] = {}
     for number, name in enumerate(names, start=1):
-        tidy = _ILLEGAL_IN_NAMES.sub("_", plain(name)).strip("'")[:31] or f"Trang {number}"
-        if tidy.casefold() in taken:
-            tidy = f"{tidy[:24]} ({number})"
-        taken.add(tidy.casefold())
+        tidy = _tidy_name(name, 31) or f"Trang {number}"
+        if tidy.lower() in taken:
+            tidy = f"{_tidy_name(name, 24)} ({number})"
+        taken.add(tidy.lower())
         given[name] = tidy
     return given
+
+
+def _tidy_name(name: str, longest: int) -> str:
+    """A sheet name without what programs refuse in one, of at most so many UTF-16 units, as they count."""
+    tidy = _ILLEGAL_IN_NAMES.sub("_", plain(name))
+    cut = tidy.encode("utf-16-le")[: 2 * longest].decode("utf-16-le", "ignore")
+    return cut.strip("' ")
 
 
 # The sheet on top
@@ -376,14 +384,15 @@ class _Result:
 
 
 def _cell_of(finding: LandedRow) -> str | None:
-    """The cell that a finding is about: its own, or the first of its row or sheet; None when it names no sheet."""
+    """The cell that a finding is about: its own, or the first of its row or sheet; None when that is not copied."""
     if not finding["sheet_name"]:
         return None
     cell = finding["cell"] or f"A{finding['row_number'] or 1}"
     if not _CELL.match(cell):
         return None
     row, column = xl_cell_to_rowcol(cell)
-    return cell if row <= 1_048_575 and column <= 16_383 else None
+    # What is not copied is not marked: a far cell would make the workbook one that the guard refuses.
+    return cell if row < MOST_ROWS and column < MOST_COLUMNS else None
 
 
 def _found(finding: LandedRow) -> str:

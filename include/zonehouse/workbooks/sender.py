@@ -27,6 +27,7 @@ Area = tuple[int, int, int, int]
 _NUMBER_FORMAT = re.compile(r"^[#0?,.%\-/ dmyhs:@_()]{1,40}$", re.IGNORECASE)
 _COLOUR = re.compile(r"^#[0-9A-Fa-f]{6}$")
 _ALIGNS = frozenset(("left", "center", "right"))
+_PADDING = 0.71  # files hold a column's width with the room that a program adds around the text
 _LAST_ROW, _LAST_COLUMN = 1_048_575, 16_383
 
 
@@ -94,7 +95,7 @@ def _sheet(told: Mapping[str, Any]) -> SheetCopy:
         hidden=bool(told["hidden"]),
         rows=[[_cell(value) for value in row] for row in told["rows"]],
         looks={(int(row), int(column)): looks[int(at)] for row, column, at in told.get("look_of", ())},
-        widths={int(column): min(max(float(width), 1.0), 80.0) for column, width in told.get("widths", ())},
+        widths={int(column): min(max(float(width) - _PADDING, 1.0), 80.0) for column, width in told.get("widths", ())},
         merged=[area for area in map(_area, told.get("merged", ())) if area is not None],
     )
 
