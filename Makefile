@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up test test-fast lint lock clean-home clean-venv env env-dev
+.PHONY: help run up test test-fast test-office lint lock clean-home clean-venv env env-dev
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,11 +24,14 @@ run: env  ## sample province (first time), load, check and publish it through Ai
 up: env  ## start Airflow (http://localhost:$ZONEHOUSE_PORT, default 8080) and leave it running until Ctrl-C
 	@$(BIN)/zonehouse up
 
-test: env-dev  ## every test; PYTEST_ARGS="..." is passed on
-	$(BIN)/pytest $(PYTEST_ARGS)
+test: env-dev  ## every test but those of test-office; PYTEST_ARGS="..." is passed on
+	$(BIN)/pytest -m "not office" $(PYTEST_ARGS)
+
+test-office: env-dev  ## our workbooks in LibreOffice (apt-get install libreoffice-calc)
+	$(BIN)/pytest -m office $(PYTEST_ARGS)
 
 test-fast: env-dev  ## the tests that need no Airflow, dbt or whole province (a minute at most)
-	$(BIN)/pytest -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/pytest -m "not slow and not office" $(PYTEST_ARGS)
 
 lint: env-dev  ## style, types, SQL: reports, mends nothing
 	$(BIN)/ruff check

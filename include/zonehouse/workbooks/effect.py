@@ -4,8 +4,8 @@ The rule, written for stewards in ``docs/workbooks.md``: a share between 0 and 1
 submissions of the form.
 
 - A finding at a row that was taken in: |value| of that row over the month's Σ|value| of the same column. The column is
-  the finding's own when it is added up (flow, stock, year to date), else the section's main measure: its first required
-  column with a unit that is added up.
+  the finding's own when it is added up (flow, stock, year to date) and has a value, else the section's main measure:
+  its first required column with a unit that is added up. So a blank weighs what its row weighs.
 - A finding of a file that was not taken in: the share of its sender's latest accepted submission before that month (of
   that month, when there is one) in its month's total of the form's main measure, that of its first section that has
   one. So a file that was rejected weighs what its sender usually weighs.
@@ -59,10 +59,11 @@ class Effects:
         place = (receipt.submission_id, finding["sheet_name"], finding["row_number"])
         for section in form.sections:
             row = self._section_rows(form, section).get(place)
-            measure = measure_of(section, finding["column_code"])
-            if row is not None and measure is not None:
-                total = self._section_totals(form, section).get(receipt.period_month or "", {}).get(measure.code)
-                return _share(row[measure.code], total)
+            if row is not None:
+                totals = self._section_totals(form, section).get(receipt.period_month or "", {})
+                measures = measures_of(section, finding["column_code"])
+                shares = (_share(row[measure.code], totals.get(measure.code)) for measure in measures)
+                return next((share for share in shares if share is not None), None)
         return None
 
     def _section_rows(self, form: Form, section: Section) -> dict[_Place, LandedRow]:
@@ -103,9 +104,10 @@ class Effects:
         return self._weights[form.code]
 
     def _weigh(self, form: Form) -> dict[tuple[str, str], float]:
-        section, measure = next(((s, m) for s in form.sections if (m := measure_of(s, None))), (None, None))
-        if section is None or measure is None:
+        main = next(((section, found[0]) for section in form.sections if (found := measures_of(section, None))), None)
+        if main is None:
             return {}
+        section, measure = main
         sql = (
             f'select reporting_unit_code, period_month, sum(abs("{measure.code}")) as weight '  # noqa: S608 - as above
             "from landed semi join wanted using (batch_id, submission_id) group by all"
@@ -124,11 +126,11 @@ class Effects:
         return [receipt for receipt in self._landing.accepted if receipt.form_code == form.code]
 
 
-def measure_of(section: Section, column_code: str | None) -> Column | None:
-    """The column that an effect is measured by: the named one when it is added up, else the section's main measure."""
-    named = next((column for column in section.columns if column.code == column_code and _is_added_up(column)), None)
-    main = (column for column in section.columns if column.required and column.unit and _is_added_up(column))
-    return named or next(main, None)
+def measures_of(section: Section, column_code: str | None) -> list[Column]:
+    """The columns that an effect is measured by: the named one when it is added up, then the section's main measure."""
+    named = [column for column in section.columns if column.code == column_code and _is_added_up(column)]
+    main = [column for column in section.columns if column.required and column.unit and _is_added_up(column)]
+    return [*named, *main[:1]]
 
 
 def _is_added_up(column: Column) -> bool:
