@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,14 +113,15 @@ def _findings(landing: Landing, catalogue: FormCatalogue, of: Sequence[Receipt])
     sql = "select landed.* from landed semi join wanted using (batch_id, submission_id) order by batch_id, finding_no"
     rows = [row for row in landing.query(sql, "finding", wanted_table(of)) if row["receipt_id"] in receipts]
     found = [NightFinding(row, receipts[row["receipt_id"]], effects.of(row)) for row in rows]
-    return sorted(found, key=_weight)
+    arrival = {receipt.receipt_id: number for number, receipt in enumerate(of)}
+    return sorted(found, key=lambda one: _weight(one, arrival))
 
 
-def _weight(found: NightFinding) -> tuple[int, float, str, int]:
-    """Severity, then effect from large to small, unknown last; then file by file."""
+def _weight(found: NightFinding, arrival: Mapping[str, int]) -> tuple[int, float, int, int]:
+    """Severity, then effect from large to small, unknown last; then file by file as they arrived."""
     severity = SEVERITIES.index(found.finding["severity"])
     effect = 1.0 if found.effect is None else -found.effect
-    return severity, effect, found.receipt.receipt_id, found.finding["finding_no"]
+    return severity, effect, arrival[found.receipt.receipt_id], found.finding["finding_no"]
 
 
 def steward_workbook(
