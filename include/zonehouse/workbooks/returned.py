@@ -368,7 +368,7 @@ class _Result:
             write_text(self._sheet, self._formats, self._row, column, text, **look)
         for column, (vi, en) in both.items():
             write_both(self._sheet, self._formats, self._row, column, vi, en, **border)
-        wrapped = texts | {column: "\n".join(pair) for column, pair in both.items()}
+        wrapped = texts | {column: room_of_both(*pair) for column, pair in both.items()}
         self._sheet.set_row(self._row, row_height((text, _COLUMNS[at][1]) for at, text in wrapped.items()))
         self._place(finding, border)
 

@@ -17,7 +17,7 @@ from zonehouse.intake.register import STATES, Receipt
 from zonehouse.settings import Settings
 from zonehouse.workbooks.effect import Effects
 from zonehouse.workbooks.landed import LandedRow, Landing, WorkbookError, wanted_table
-from zonehouse.workbooks.safe import BOOK_OPTIONS, Formats, row_height, save, write_both, write_text
+from zonehouse.workbooks.safe import BOOK_OPTIONS, Formats, room_of_both, row_height, save, write_both, write_text
 from zonehouse.workbooks.words import (
     BRAND,
     GREY,
@@ -269,7 +269,7 @@ class _Steward:
             sheet.merge_range(row, 3, row, 5, "", self._formats(**_LINE))
             vi, en = examples[code]["expected_vi"] or "", examples[code]["expected_en"] or ""
             write_both(sheet, self._formats, row, 3, vi, en, **_LINE)
-            sheet.set_row(row, row_height(((vi, 64), (f"{vi}\n{en[:70]}", 64))))
+            sheet.set_row(row, row_height([(room_of_both(vi, en), 64)]))
             row += 1
 
     def _attention(self, sheet: Worksheet, row: int, receipts: Sequence[Receipt]) -> int:
