@@ -31,6 +31,7 @@ from zonehouse.workbooks.safe import (
     Formats,
     internal_link,
     plain,
+    room_of_both,
     row_height,
     save,
     write_both,
