@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,8 @@ def workbook(sheets: dict[str, Rows], adjust: Callable[[xlsxwriter.Workbook], No
     book = xlsxwriter.Workbook(
         stream, {"in_memory": True, "strings_to_formulas": False, "default_date_format": "dd/mm/yyyy"}
     )
+    # Without it the second of writing is in the file: the same sheets would not always be the same bytes.
+    book.set_properties({"created": datetime(2016, 7, 1)})  # noqa: DTZ001 - a workbook's times have no zone
     for name, rows in sheets.items():
         sheet = book.add_worksheet(name)
         for row, cells in enumerate(rows):
