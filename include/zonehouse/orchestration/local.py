@@ -215,12 +215,13 @@ class _Airflow:
 def _airflow(
     settings: Settings, options: LocalOptions, say: Say, meanwhile: Callable[[], object]
 ) -> Iterator[_Airflow]:
-    _require_free_port(options.port)
     keys = env.ensure_secrets(settings)
     components = Components(settings, env.airflow_environment(settings, options, keys))
     try:
         say(f"starting Airflow on http://localhost:{options.port}")
+        # What a killed run left behind is ended here; only then does a port that is in use belong to somebody else.
         components.begin()
+        _require_free_port(options.port)
         meanwhile()
         components.start()
         airflow = _Airflow(components, keys, options)
