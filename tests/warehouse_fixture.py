@@ -92,7 +92,7 @@ class Landing:
 
     def land(self, batch_id: str) -> None:
         """Write what was added since the last call as one batch."""
-        schemas = dataset_schemas(load_catalogue(self.settings.seeds))
+        schemas = dataset_schemas(load_catalogue(self.settings))
         for dataset, schema in schemas.items():
             folder = self.settings.landing / dataset
             folder.mkdir(parents=True, exist_ok=True)

@@ -75,7 +75,7 @@ def sample(
         _month(first, "--from"),
         _month(last, "--to"),
         seed=seed,
-        catalogue=load_catalogue(settings.seeds),
+        catalogue=load_catalogue(settings),
         progress=_say,
     )
     _say(f"{report.file_count} synthetic files in {folder}")

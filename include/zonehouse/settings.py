@@ -21,6 +21,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=PROJECT_ROOT / "var", description="the one folder that holds all state")
     project_root: Path = Field(default=PROJECT_ROOT, description="the checkout: dags, dbt_project, expectations")
+    forms: Path | None = Field(
+        default=None, description="a folder with the authority's own form definitions (and their code lists in lists/)"
+    )
     timezone: str = Field(default="Asia/Ho_Chi_Minh", description="the authority's civil time")
     language: str = Field(default="vi", pattern="^(vi|en)$", description="what people are shown: vi or en")
     batch_size: int = Field(default=100, ge=1, le=1000, description="workbooks read by one task")

@@ -97,7 +97,7 @@ def _send(home: Path) -> None:
         Month(2015, 1),
         Month(2016, 6),
         seed=7,
-        catalogue=load_catalogue(settings.seeds),
+        catalogue=load_catalogue(settings),
     )
 
 

@@ -209,7 +209,7 @@ FAULTS = {
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(home=tmp_path_factory.mktemp("small"))
-    catalogue = load_catalogue(settings.seeds)
+    catalogue = load_catalogue(settings)
     generate(load_province(SMALL), settings.inbox, Month(2015, 1), Month(2016, 6), seed=2016, catalogue=catalogue)
     intake.intake(settings, NOW)
     warehouse.build_facts(settings, warehouse.pending(settings))

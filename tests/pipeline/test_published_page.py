@@ -29,7 +29,7 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         Month(2015, 1),
         Month(2016, 6),
         seed=2016,
-        catalogue=load_catalogue(settings.seeds),
+        catalogue=load_catalogue(settings),
     )
     intake.intake(settings, NOW)
     warehouse.build_facts(settings, warehouse.pending(settings))

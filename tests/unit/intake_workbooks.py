@@ -44,7 +44,7 @@ LABOUR_HEADER = [
 
 @lru_cache(maxsize=1)
 def catalogue() -> FormCatalogue:
-    return load_catalogue(Settings().seeds)
+    return load_catalogue(Settings())
 
 
 def plan(home: Path) -> ReaderPlan:

@@ -15,7 +15,7 @@ DOCS = Settings().project_root / "docs"
 
 def test_forms_page_is_that_of_the_definitions() -> None:
     written = (DOCS / "forms.md").read_text(encoding="utf-8")
-    assert written == forms_page(load_catalogue(Settings().seeds)), "run `make docs`"
+    assert written == forms_page(load_catalogue(Settings())), "run `make docs`"
 
 
 @pytest.mark.parametrize("name", re.findall(r"`([\w./-]+\.md)`", (DOCS / "README.md").read_text(encoding="utf-8")))

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from zonehouse.forms import load_catalogue
-from zonehouse.forms.catalogue import DEFINITIONS, FormDefinitionError
+from zonehouse.forms.catalogue import DEFINITIONS, FormDefinitionError, read_catalogue
 from zonehouse.intake.schema import MARK_SUFFIX, dataset_schemas
 from zonehouse.intake.text import fold
 from zonehouse.periods import Month
 from zonehouse.settings import Settings
 
 SEEDS = Settings().seeds
-CATALOGUE = load_catalogue(SEEDS)
+CATALOGUE = load_catalogue(Settings())
 # Units that depend on another column of the row are named by what they are counted in.
 NAMED = {"currency_million": "original_million", "vnd_per_unit": "rate_vnd"}
 SECTIONS = [(form, section) for form in CATALOGUE.forms for section in form.sections]
@@ -75,12 +75,13 @@ def test_a_broken_definition_names_file_and_place(tmp_path: Path, old: str, new:
     assert old in text
     (tmp_path / "broken.yml").write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(FormDefinitionError, match=message):
-        load_catalogue(SEEDS, tmp_path)
+        read_catalogue([tmp_path], [SEEDS])
 
 
 def test_a_new_version_is_a_new_file_and_its_columns_join_the_dataset(tmp_path: Path) -> None:
     text = (DEFINITIONS / "monthly_report.2015.yml").read_text(encoding="utf-8")
-    (tmp_path / "a.yml").write_text(text, encoding="utf-8")
+    older = text.replace('valid_from: "2015-01"', 'valid_from: "2015-01"\nvalid_to: "2020-12"')
+    (tmp_path / "a.yml").write_text(older, encoding="utf-8")
     newer = text.replace('version: "2015"', 'version: "2021"').replace('valid_from: "2015-01"', 'valid_from: "2021-01"')
     newer = newer.replace(
         "{code: note,",
@@ -88,5 +89,5 @@ def test_a_new_version_is_a_new_file_and_its_columns_join_the_dataset(tmp_path: 
         "      - {code: note,",
     )
     (tmp_path / "b.yml").write_text(newer, encoding="utf-8")
-    schema = dataset_schemas(load_catalogue(SEEDS, tmp_path))["monthly_report/investment"]
+    schema = dataset_schemas(read_catalogue([tmp_path], [SEEDS]))["monthly_report/investment"]
     assert schema.names[-2:] == ["jobs_persons", "jobs_persons__mark"]

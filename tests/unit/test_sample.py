@@ -33,7 +33,7 @@ SEED = 2016
 
 @pytest.fixture(scope="module")
 def catalogue() -> FormCatalogue:
-    return load_catalogue(Settings().seeds)
+    return load_catalogue(Settings())
 
 
 @pytest.fixture(scope="module")

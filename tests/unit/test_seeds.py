@@ -86,6 +86,6 @@ def test_rates_say_that_they_need_a_check_before_legal_use() -> None:
 
 
 def test_the_forms_find_every_code_list_they_name() -> None:
-    lists = load_catalogue(SEEDS).code_lists
+    lists = load_catalogue(Settings()).code_lists
     assert lists["currency"]["VND"].label_vi == "Đồng Việt Nam"
     assert {"vsic", "market", "hs_chapter", "currency", "organisation_indicator", "headline_indicator"} <= set(lists)

@@ -141,7 +141,7 @@ def test_a_half_year_compares_with_the_same_months_a_year_before() -> None:
 def test_due_rules_reach_the_models_from_the_form_definitions() -> None:
     settings = Settings()
     rules = {(rule["form_code"], rule["form_version"]): rule for rule in dbt.form_versions(settings)}
-    for form in load_catalogue(settings.seeds).forms:
+    for form in load_catalogue(settings).forms:
         rule = rules[form.code, form.version]
         assert (rule["months_after"], rule["day"]) == (
             (form.due.months_after, form.due.day) if form.due else (None, None)

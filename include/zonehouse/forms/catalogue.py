@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-from pydantic import ValidationError
-
+from zonehouse.forms.definition import Definition, FormDefinitionError, load_definition
 from zonehouse.forms.model import Column, Form, Section
+from zonehouse.forms.versions import check_versions
+from zonehouse.settings import Settings
 
 DEFINITIONS = Path(__file__).parent / "definitions"
-
-
-class FormDefinitionError(ValueError):
-    """A form definition that cannot be used: names the file and every place in it that is wrong."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +41,7 @@ class FormCatalogue:
         return next((form for form in self.forms if form.code == code and form.version == version), None)
 
     def versions(self, code: str) -> tuple[Form, ...]:
+        """The versions of a form in the order they came into force."""
         return tuple(form for form in self.forms if form.code == code)
 
     def codes_of(self, column: Column) -> Mapping[str, CodeEntry]:
@@ -63,32 +60,67 @@ class FormCatalogue:
             yield form_code, section_code, sections
 
 
-def load_catalogue(seeds: Path, definitions: Path = DEFINITIONS) -> FormCatalogue:
-    """Read every ``*.yml`` below ``definitions`` and every code list (CSV with code, label_vi, label_en) in ``seeds``.
+def load_catalogue(settings: Settings) -> FormCatalogue:
+    """The forms of the product and of the authority (``settings.forms``), with the code lists they name.
 
     Raises:
-        FormDefinitionError: a file breaks the schema, or names a code list that does not exist.
+        FormDefinitionError: a definition cannot be used; names file, place, what was found and what was expected.
     """
-    forms = tuple(_load_form(path) for path in sorted(definitions.glob("*.yml")))
-    names = {column.code_list for form in forms for section in form.sections for column in section.columns}
-    code_lists = {name: _load_code_list(seeds / f"{name}.csv") for name in sorted(n for n in names if n)}
-    return FormCatalogue(forms, code_lists)
-
-
-def _load_form(path: Path) -> Form:
-    try:
-        return Form.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise FormDefinitionError(f"{path.name}: not valid YAML: {error}") from error
-    except ValidationError as error:
-        places = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'form'}: {e['msg']}" for e in error.errors())
-        raise FormDefinitionError(f"{path.name}: {places}") from error
-
-
-def _load_code_list(path: Path) -> dict[str, CodeEntry]:
-    if not path.is_file():
+    own = settings.forms
+    if own is not None and not own.is_dir():
         raise FormDefinitionError(
-            f"a form names the code list {path.stem}, and there is no {path.name} in {path.parent}"
+            f"ZONEHOUSE_FORMS: found {own}, expected a folder with the authority's form definitions"
         )
-    with path.open(encoding="utf-8", newline="") as lines:
-        return {row["code"]: CodeEntry(row["code"], row["label_vi"], row["label_en"]) for row in csv.DictReader(lines)}
+    return read_catalogue([DEFINITIONS, *([own] if own else [])], [settings.seeds, *([own / "lists"] if own else [])])
+
+
+def read_catalogue(folders: Sequence[Path], list_folders: Sequence[Path]) -> FormCatalogue:
+    """Read every ``*.yml`` of ``folders`` and the code lists (CSV with code, label_vi, label_en) that they name.
+
+    A definition of a later folder takes the place of an earlier folder's one of the same form and version. A code list
+    must be in one of ``list_folders`` only.
+
+    Raises:
+        FormDefinitionError: as in ``load_catalogue``.
+    """
+    chosen: dict[tuple[str, str], Definition] = {}
+    for folder in folders:
+        for definition in _definitions(folder):
+            chosen[definition.form.code, definition.form.version] = definition
+    definitions = sorted(chosen.values(), key=lambda d: (d.form.code, d.form.valid_from, d.form.version))
+    check_versions(definitions)
+    named = {
+        column.code_list: definition.path
+        for definition in definitions
+        for section in definition.form.sections
+        for column in section.columns
+        if column.code_list
+    }
+    lists = {name: _load_code_list(name, path, list_folders) for name, path in sorted(named.items())}
+    return FormCatalogue(tuple(definition.form for definition in definitions), lists)
+
+
+def _definitions(folder: Path) -> Iterator[Definition]:
+    found: dict[tuple[str, str], Path] = {}
+    for path in sorted(folder.glob("*.yml")):
+        definition = load_definition(path)
+        key = (definition.form.code, definition.form.version)
+        if (other := found.setdefault(key, path)) != path:
+            raise FormDefinitionError(
+                f"{path}: form {key[0]} version {key[1]} stands in {other.name} too; expected one file a version"
+            )
+        yield definition
+
+
+def _load_code_list(name: str, form: Path, folders: Sequence[Path]) -> dict[str, CodeEntry]:
+    paths = [path for folder in folders if (path := folder / f"{name}.csv").is_file()]
+    if len(paths) != 1:
+        found = " and ".join(map(str, paths)) or "none"
+        raise FormDefinitionError(
+            f"{form}: code_list {name}: found {found}, expected one {name}.csv in {' or '.join(map(str, folders))}"
+        )
+    with paths[0].open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader(lines)
+        if missing := sorted({"code", "label_vi", "label_en"} - set(reader.fieldnames or ())):
+            raise FormDefinitionError(f"{paths[0]}: column missing: {', '.join(missing)}")
+        return {row["code"]: CodeEntry(row["code"], row["label_vi"], row["label_en"]) for row in reader}

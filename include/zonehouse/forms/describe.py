@@ -84,4 +84,4 @@ def _yes(value: bool) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(forms_page(load_catalogue(Settings().seeds)))
+    sys.stdout.write(forms_page(load_catalogue(Settings())))

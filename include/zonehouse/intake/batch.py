@@ -63,7 +63,7 @@ def read_batch(
         if is_landed(settings, batch_id):
             return BatchRead(batch_id, {}, 0)
         raise IntakeError(f"no batch {batch_id} waits in {settings.spool.name}/; `receive` names those that do")
-    catalogue = load_catalogue(settings.seeds)
+    catalogue = load_catalogue(settings)
     readings = _readings(settings, catalogue, batch)
     tables = _tables(batch, readings, catalogue)
     _write(settings, batch_id, tables, checkpoint)

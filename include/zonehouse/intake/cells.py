@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from zonehouse.intake.findings import Address, Findings
+from zonehouse.intake.findings import CATALOGUE, Address, FindingKind, Findings
 from zonehouse.intake.numbers import NumberError, decimal_mark_of, parse_number
 from zonehouse.intake.plan import ColumnPlan
 from zonehouse.intake.text import clean, column_letters, fold, shown
@@ -22,13 +23,7 @@ CellFunction = Callable[[object, ColumnPlan, int, int], Value]
 DASHES = frozenset("-–—−")
 TOO_LARGE = 10**18  # decimal(24,6) holds 18 digits before the point
 FIRST_YEAR, LAST_YEAR = 1900, 2999
-_UNIT_WORDS = {
-    "usd": ("usd", "us$", "$"),
-    "vnd_million": ("trieu dong", "trieu", "vnd million", "million vnd"),
-    "persons": ("nguoi", "persons"),
-    "visits": ("luot", "visits"),
-    "ha": ("ha",),
-}
+_SIX_PLACES = Decimal("0.000001")
 _TRUE = frozenset(("co", "x", "yes", "y", "true", "1", "dung"))
 _FALSE = frozenset(("khong", "no", "n", "false", "0", "sai"))
 _ISO_DAY = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?$")
@@ -153,7 +148,7 @@ class CellReader:
 
     def _note(  # noqa: PLR0913 - a cell is value, column, row and index everywhere here
         self,
-        code: str,
+        code: str | FindingKind,
         value: object,
         column: ColumnPlan,
         row: int,
@@ -183,9 +178,13 @@ class CellReader:
             self._note("number_too_large", value, column, row, index)
             return None
         if column.minimum is not None and value < column.minimum:
-            self._note("below_minimum", value, column, row, index, bound=shown(column.minimum))
+            kind = _weighed("below_minimum", column.minimum_severity)
+            self._note(kind, value, column, row, index, bound=shown(column.minimum))
         if column.maximum is not None and value > column.maximum:
-            self._note("above_maximum", value, column, row, index, bound=shown(column.maximum))
+            kind = _weighed("above_maximum", column.maximum_severity)
+            self._note(kind, value, column, row, index, bound=shown(column.maximum))
+        if column.factor is not None:
+            return self._converted(Decimal(repr(value)) * column.factor, column, row, index)
         whole = int(value)
         if column.type == "integer":
             if whole == value:
@@ -194,19 +193,31 @@ class CellReader:
             return None
         return str(whole) if whole == value else f"{value:.6f}"
 
+    def _converted(self, value: Decimal, column: ColumnPlan, row: int, index: int) -> str | None:
+        """A number in the unit it is kept in, from one in the unit it was sent in."""
+        if not -TOO_LARGE < value < TOO_LARGE:
+            self._note("number_too_large", value, column, row, index)
+            return None
+        return plain_number(value.quantize(_SIX_PLACES))
+
     def _number_text(self, text: str, column: ColumnPlan, row: int, index: int) -> str | int | None:
-        bare = _without_unit(text, column.unit)
+        bare = _without_unit(text, column.unit_words)
         try:
             number = self._settle(bare, column)
         except NumberError as error:
             self._note(error.code, text, column, row, index)
             return None
-        if self._bounded(float(number), column, row, index) is None:
+        bounded = self._bounded(float(number), column, row, index)
+        if bounded is None:
             return None
-        exact = number.quantize(Decimal("0.000001")).normalize()
-        taken = f"{exact:f}"
+        if column.factor is not None:
+            taken = plain_number((number * column.factor).quantize(_SIX_PLACES))
+            told = f"{plain_number(number)} {column.sent_unit} = {taken} {column.unit}"
+            self._note("number_from_text", text, column, row, index, taken=told)
+            return taken
+        taken = plain_number(number.quantize(_SIX_PLACES))
         self._note("number_from_text", text, column, row, index, taken=taken)
-        return int(exact) if column.type == "integer" else taken
+        return int(taken) if column.type == "integer" else taken
 
     def _settle(self, text: str, column: ColumnPlan) -> Decimal:
         try:
@@ -232,6 +243,10 @@ class CellReader:
         if len(text) > self._text_length:
             self._note("text_shortened", text, column, row, index, limit=self._text_length)
             text = text[: self._text_length]
+        if column.pattern is not None and re.fullmatch(column.pattern.regex, text) is None:
+            shape = column.pattern
+            rule = (shape.vi, shape.en)
+            self._note(_weighed("text_shape", shape.severity), text, column, row, index, rule=rule)
         return text
 
     def _code(self, value: object, column: ColumnPlan, row: int, index: int) -> str | None:
@@ -318,10 +333,21 @@ def _is_tax_code(digits: str) -> bool:
     return bool(mst.is_valid(digits))
 
 
-def _without_unit(text: str, unit: str | None) -> str:
+def plain_number(value: Decimal) -> str:
+    """The digits of a number, without an exponent and without zeros behind the point."""
+    return f"{value.normalize():f}"
+
+
+def _weighed(code: str, severity: str | None) -> FindingKind:
+    """The finding of the catalogue with the severity that the form gives it, if any."""
+    kind = CATALOGUE[code]
+    return kind if severity is None else replace(kind, severity=severity)
+
+
+def _without_unit(text: str, words: Iterable[str]) -> str:
     """``34.422.973 USD`` in a column of US dollars without the unit; any other word stays and is refused."""
     folded = fold(text)
-    for word in _UNIT_WORDS.get(unit or "", ()):
+    for word in words:
         if folded.endswith(word) and len(folded) == len(text):
             return text[: -len(word)].strip()
     return text

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from zonehouse.forms.catalogue import CodeEntry, FormCatalogue
-from zonehouse.forms.model import Column, CoverField, Form, RowCheck, Section, Sheet
-from zonehouse.intake.plan import CheckPlan, ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan
+from zonehouse.forms.model import Column, CoverField, CrossCheck, Form, Pattern, RowCheck, Section, SectionTotal, Sheet
+from zonehouse.forms.units import UNITS
+from zonehouse.intake.plan import (
+    CheckPlan,
+    ColumnPlan,
+    CrossCheckPlan,
+    FormPlan,
+    Limits,
+    PatternPlan,
+    ReaderPlan,
+    SectionPlan,
+    TotalPlan,
+)
 from zonehouse.intake.text import fold
 from zonehouse.settings import Settings
 
@@ -30,11 +42,14 @@ def _form(form: Form, catalogue: FormCatalogue) -> FormPlan:
         version=form.version,
         valid_from=form.valid_from,
         valid_to=form.valid_to,
+        accepted_from=form.accepted_from or form.valid_from,
+        accepted_until=form.accepted_until or form.valid_to,
         unit_field=form.reporting_unit_field,
         cover_sheets=_sheet_names(form.cover.sheet),
         cover_fields=tuple(_cover_field(field, form) for field in form.cover.fields),
-        cover_names=_names(form.cover.fields),
+        cover_names=_names(form.cover.fields, [field.code for field in form.cover.fields]),
         sections=tuple(_section(section, catalogue) for section in form.sections),
+        section_checks=tuple(_cross_check(check, form) for check in form.section_checks),
     )
 
 
@@ -62,12 +77,14 @@ def _section(section: Section, catalogue: FormCatalogue) -> SectionPlan:
         required=section.required,
         columns=tuple(_column(column, section, catalogue) for column in section.columns),
         keys=tuple(position[code] for code in section.row_key),
-        names=_names(section.columns),
+        names=_names(section.columns, [column.sent_code for column in section.columns]),
         checks=tuple(_check(check, position) for check in section.checks),
     )
 
 
 def _column(column: Column, section: Section, catalogue: FormCatalogue) -> ColumnPlan:
+    sent_unit = column.sent_unit or column.unit
+    words = UNITS[sent_unit].words if sent_unit in UNITS else ()
     return ColumnPlan(
         code=column.code,
         label_vi=column.vi,
@@ -79,14 +96,39 @@ def _column(column: Column, section: Section, catalogue: FormCatalogue) -> Colum
         unit=column.unit,
         minimum=column.minimum,
         maximum=column.maximum,
+        minimum_severity=column.minimum_severity,
+        maximum_severity=column.maximum_severity,
         members=_members(catalogue.codes_of(column)),
         closed=bool(column.codes),
+        unit_words=tuple(sorted(words, key=len, reverse=True)),
+        sent_unit=sent_unit,
+        factor=column.factor,
+        pattern=_pattern(column.pattern),
     )
+
+
+def _pattern(pattern: Pattern | None) -> PatternPlan | None:
+    return None if pattern is None else PatternPlan(pattern.regex, pattern.severity, pattern.vi, pattern.en)
 
 
 def _check(check: RowCheck, position: Mapping[str, int]) -> CheckPlan:
     left = tuple(position[code] for code in check.left_columns)
     return CheckPlan(check.code, check.severity, left, position[check.right], check.vi, check.en)
+
+
+def _cross_check(check: CrossCheck, form: Form) -> CrossCheckPlan:
+    left, right = _total(check.left, form), _total(check.right, form)
+    tolerance = Decimal(str(check.tolerance_pct))
+    return CrossCheckPlan(check.code, check.rule, check.severity, left, right, tolerance, check.vi, check.en)
+
+
+def _total(total: SectionTotal, form: Form) -> TotalPlan:
+    place = 2  # a landed row begins with its sheet and row
+    for column in form.section(total.section).columns:
+        if column.code == total.column:
+            return TotalPlan(total.section, place, column.code)
+        place += 2 if column.is_number else 1
+    return TotalPlan(total.section, None, None)
 
 
 def _members(entries: Mapping[str, CodeEntry]) -> dict[str, str]:
@@ -100,11 +142,10 @@ def _members(entries: Mapping[str, CodeEntry]) -> dict[str, str]:
     return by_label | by_choice | {fold(code): code for code in entries}
 
 
-def _names(columns: Iterable[Column | CoverField]) -> dict[str, int]:
+def _names(columns: Sequence[Column | CoverField], codes: Sequence[str]) -> dict[str, int]:
     """Match key of a label or code → position; codes are matched last, so that they never hide a label."""
     names: dict[str, int] = {}
-    listed = list(columns)
-    for texts in ([c.vi for c in listed], [c.en for c in listed], [c.code for c in listed]):
+    for texts in ([c.vi for c in columns], [c.en for c in columns], codes):
         for index, text in enumerate(texts):
             names.setdefault(fold(text), index)
     return names

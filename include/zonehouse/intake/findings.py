@@ -196,6 +196,14 @@ _FORM = (
         "Correct the month or use the form version of that month",
     ),
     FindingKind(
+        "form_not_in_force",
+        "warning",
+        "Biểu mẫu đang có hiệu lực của kỳ này (phiên bản {version} dùng cho: {valid})",
+        "The form version in force for the month (version {version} is for: {valid})",
+        "Đã nhận lần này; từ kỳ sau dùng biểu mẫu mới do ban quản lý phát hành",
+        "Taken in this time; use the form that the authority issues now for the next month",
+    ),
+    FindingKind(
         "period_in_future",
         "error",
         "Kỳ báo cáo không sau tháng nhận tệp ({month})",
@@ -415,6 +423,14 @@ _CELL = (
         "Check the unit and the value",
     ),
     FindingKind(
+        "text_shape",
+        "error",
+        "{rule}",
+        "{rule}",
+        "Sửa ô này cho đúng dạng",
+        "Correct the cell to this shape",
+    ),
+    FindingKind(
         "row_repeated",
         "warning",
         "Mỗi {keys} chỉ một hàng (đã có ở hàng {first})",
@@ -437,6 +453,14 @@ _CELL = (
         "{rule}",
         "Kiểm tra các ô của hàng này",
         "Check the cells of this row",
+    ),
+    FindingKind(
+        "section_check",
+        "warning",
+        "{rule}",
+        "{rule}",
+        "So hai trang với nhau; bổ sung hoặc sửa trang sai",
+        "Compare the two sheets; complete or correct the one that is wrong",
     ),
 )
 
@@ -560,7 +584,7 @@ def catalogue_page() -> str:
         "",
         "`error` rejects the whole submission: nothing of it is loaded. `warning` lets it in and",
         "asks a steward. `info` records a repair, or something that was not read. Each finding names the sheet and the",
-        "cell. A rule between columns is found under the code that the form gives it (see `row_check`).",
+        "cell. A rule of the form is found under the code that it has there (see `row_check` and `section_check`).",
     ]
     for title, kinds in GROUPS:
         lines += ["", f"## {title}", "", "| code | severity | expected | how to mend |", "|---|---|---|---|"]

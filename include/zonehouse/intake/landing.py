@@ -76,7 +76,7 @@ def prepare_landing(settings: Settings) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    for dataset, schema in dataset_schemas(load_catalogue(settings.seeds)).items():
+    for dataset, schema in dataset_schemas(load_catalogue(settings)).items():
         path = settings.landing / dataset / SCHEMA_FILE
         if not path.exists() or pq.read_schema(path) != schema:
             _put(schema.empty_table(), path)

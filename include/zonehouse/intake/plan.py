@@ -8,11 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class PatternPlan:
+    """The shape that a text must have."""
+
+    regex: str
+    severity: str
+    vi: str
+    en: str
 
 
 @dataclass(frozen=True)
 class ColumnPlan:
-    """One column, or one field of the cover."""
+    """One column, or one field of the cover.
+
+    ``code`` is that of the landing. ``unit_words`` may stand behind a number. ``factor`` makes a number as it is sent
+    (in ``sent_unit``) one as it is kept (in ``unit``); None: they are the same. Bounds are of the number as sent.
+    """
 
     code: str
     label_vi: str
@@ -24,8 +39,14 @@ class ColumnPlan:
     unit: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    minimum_severity: str | None = None
+    maximum_severity: str | None = None
     members: Mapping[str, str] = field(default_factory=dict)
     closed: bool = False
+    unit_words: tuple[str, ...] = ()
+    sent_unit: str | None = None
+    factor: Decimal | None = None
+    pattern: PatternPlan | None = None
 
     @property
     def is_number(self) -> bool:
@@ -40,6 +61,29 @@ class CheckPlan:
     severity: str
     left: tuple[int, ...]
     right: int
+    vi: str
+    en: str
+
+
+@dataclass(frozen=True)
+class TotalPlan:
+    """A column of a section by its place in a landed row (its mark stands behind it); None: the count of rows."""
+
+    section: str
+    place: int | None
+    column: str | None
+
+
+@dataclass(frozen=True)
+class CrossCheckPlan:
+    """A rule between totals: ``needs``, ``less_or_equal`` or ``equal`` (see ``zonehouse.forms.model.CrossCheck``)."""
+
+    code: str
+    rule: str
+    severity: str
+    left: TotalPlan
+    right: TotalPlan
+    tolerance_pct: Decimal
     vi: str
     en: str
 
@@ -68,11 +112,14 @@ class FormPlan:
     version: str
     valid_from: str
     valid_to: str | None
+    accepted_from: str
+    accepted_until: str | None
     unit_field: str
     cover_sheets: tuple[str, ...]
     cover_fields: tuple[ColumnPlan, ...]
     cover_names: Mapping[str, int]
     sections: tuple[SectionPlan, ...]
+    section_checks: tuple[CrossCheckPlan, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from zonehouse.intake.cells import CellReader, Value, is_blank
+from zonehouse.intake.cells import CellReader, Value, is_blank, plain_number
 from zonehouse.intake.findings import CATALOGUE, Address, Findings
 from zonehouse.intake.numbers import NumberError, parse_number
 from zonehouse.intake.plan import CheckPlan, SectionPlan
@@ -174,15 +174,23 @@ class TableReader:
             self._findings.add("row_repeated", at, found=found, words={"keys": labels, "first": first})
 
     def _check_rule(self, check: CheckPlan, values: list[Value], index: int) -> None:
-        parts = [_number(values[position]) for position in check.left]
+        parts = {position: _number(values[position]) for position in check.left}
         right = _number(values[check.right])
-        given = [part for part in parts if part is not None]
-        if right is None or not given or sum(given) <= right:
+        given = {position: part for position, part in parts.items() if part is not None}
+        if right is None or not given or sum(given.values()) <= right:
             return
         kind = replace(CATALOGUE["row_check"], code=check.code, severity=check.severity)
-        found = f"{' + '.join(map(shown, given))} > {shown(right)}"
+        left = " + ".join(self._as_sent(part, position) for position, part in given.items())
+        found = f"{left} > {self._as_sent(right, check.right)}"
         words = {"rule": (check.vi, check.en)}
         self._findings.add(kind, self._at(index, check.left[0]), found=found, words=words)
+
+    def _as_sent(self, kept: Decimal, position: int) -> str:
+        """A number as its cell has it; with the unit where that is not the one it is kept in."""
+        column = self._section.columns[position]
+        if column.factor is None:
+            return shown(kept)
+        return f"{plain_number(kept / column.factor)} {column.sent_unit}"
 
     def _at(self, index: int, position: int) -> Address:
         place = self._places[position]
@@ -215,10 +223,12 @@ class TableReader:
             return
         numbers = [number or Decimal(0) for number in column]
         sums = [sum(numbers, Decimal(0)), sum(numbers[self._since_total :], Decimal(0))]
-        total = _as_number(cell)
-        if total is not None and any(abs(total - s) <= max(_CENT, abs(s) * _CLOSE) for s in sums):
+        total, factor = _as_number(cell), self._section.columns[position].factor or Decimal(1)
+        if total is not None and any(
+            abs(total * factor - s) <= max(_CENT * factor, abs(s) * _CLOSE) for s in sums
+        ):  # fmt: skip
             return
-        words = {"total": f"{sums[0].normalize():f}"}
+        words = {"total": plain_number(sums[0] / factor)}
         self._findings.add("total_differs", self._at(index, position), found=shown(cell), words=words)
 
     def _is_note(self, row: Sequence[object]) -> bool:

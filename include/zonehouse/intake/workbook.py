@@ -11,6 +11,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from zonehouse.intake.cells import CellReader, Value, is_blank
+from zonehouse.intake.cross import check_sections
 from zonehouse.intake.findings import CATALOGUE, NOWHERE, Address, Findings
 from zonehouse.intake.guard import Inspection, Refused, inspect
 from zonehouse.intake.plan import ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan
@@ -112,6 +113,7 @@ def _read(book: _Book, received_on: str, plan: ReaderPlan, reading: Reading, fin
         else:
             used.add(name)
             reading["sections"][section.code] = _read_section(book, section, name, plan.limits, findings)
+    check_sections(form, reading["sections"], findings)
     _other_sheets(book, used, findings)
 
 
@@ -236,14 +238,19 @@ def _period(cover: _Cover, form: FormPlan, values: dict[str, Value], received_on
     start = str(values.get("period_start") or f"{month}-01")
     end = str(values.get("period_end") or f"{month}-{calendar.monthrange(year, number)[1]:02d}")
     at = _field_at(cover, form, "period_month")
-    if month < form.valid_from or (form.valid_to is not None and month > form.valid_to):
-        words = {"valid": f"{form.valid_from} – {form.valid_to or '…'}"}
-        findings.add("period_outside_form", at, found=month, words=words)
+    if not _within(month, form.valid_from, form.valid_to):
+        valid = {"version": form.version, "valid": f"{form.valid_from} – {form.valid_to or '…'}"}
+        accepted = _within(month, form.accepted_from, form.accepted_until)
+        findings.add("form_not_in_force" if accepted else "period_outside_form", at, found=month, words=valid)
     if month > received_on[:7]:
         findings.add("period_in_future", at, found=month, words={"month": received_on[:7]})
     if end < start:
         findings.add("period_dates_reversed", _field_at(cover, form, "period_end"), found=end, words={"start": start})
     return {"period_month": month, "period_start": start, "period_end": end}
+
+
+def _within(month: str, first: str, last: str | None) -> bool:
+    return first <= month and (last is None or month <= last)
 
 
 def _field_at(cover: _Cover, form: FormPlan, code: str) -> Address:

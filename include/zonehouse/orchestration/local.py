@@ -110,7 +110,7 @@ def ensure_sample(settings: Settings, options: LocalOptions, say: Say) -> bool:
         aside,
         _SAMPLE_FIRST,
         _SAMPLE_LAST,
-        catalogue=load_catalogue(settings.seeds),
+        catalogue=load_catalogue(settings),
     )
     # An inbox that exists is empty here (of all but what is still being written).
     settings.inbox.mkdir(parents=True, exist_ok=True)

@@ -35,7 +35,7 @@ def form_versions(settings: Settings) -> list[dict[str, Any]]:
             "day": form.due.day if form.due else None,
             "price_base_year": form.price_base_year,
         }
-        for form in load_catalogue(settings.seeds).forms
+        for form in load_catalogue(settings).forms
     ]
 
 

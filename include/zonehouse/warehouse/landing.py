@@ -61,7 +61,7 @@ def spanned_months(receipts: Iterable[Receipt]) -> set[Month]:
 
 def ensure_schemas(settings: Settings) -> None:
     """Give every dataset its ``_schema.parquet`` (no rows), so that no reader meets an empty folder."""
-    for dataset, schema in dataset_schemas(load_catalogue(settings.seeds)).items():
+    for dataset, schema in dataset_schemas(load_catalogue(settings)).items():
         target = settings.landing / dataset / "_schema.parquet"
         if target.is_file() and pq.read_schema(target).equals(schema):
             continue

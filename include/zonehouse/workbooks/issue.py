@@ -96,7 +96,7 @@ class _Issue:
     """All templates of one month: the landing is read once for all units."""
 
     def __init__(self, settings: Settings, month: Month) -> None:
-        self.catalogue = load_catalogue(settings.seeds)
+        self.catalogue = load_catalogue(settings)
         self.landing = Landing(settings, self.catalogue)
         self.enterprises = self.landing.enterprises(month.last_day)
         self._month = month

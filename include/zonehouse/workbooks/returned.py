@@ -161,7 +161,7 @@ class _Returner:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.catalogue = load_catalogue(settings.seeds)
+        self.catalogue = load_catalogue(settings)
         self.landing = Landing(settings, self.catalogue)
         self._names = self.landing.enterprise_names()
 

@@ -76,7 +76,7 @@ def write_steward_workbook(settings: Settings, batch_ids: Iterable[str], out: Pa
         WorkbookError: no receipt of these batches is in the landing.
     """
     wanted = set(batch_ids)
-    catalogue = load_catalogue(settings.seeds)
+    catalogue = load_catalogue(settings)
     landing = Landing(settings, catalogue)
     found = [receipt for receipt in landing.receipts if receipt.batch_id in wanted]
     if not found:
@@ -97,13 +97,13 @@ def night_of(batch_id: str) -> str:
 
 def newest_night(settings: Settings) -> str | None:
     """The day of the newest landed batch; None when nothing has been landed."""
-    landing = Landing(settings, load_catalogue(settings.seeds))
+    landing = Landing(settings, load_catalogue(settings))
     return max((night_of(receipt.batch_id) for receipt in landing.receipts), default=None)
 
 
 def batches_of_night(settings: Settings, night: str) -> list[str]:
     """The landed batches of a day (``YYYY-MM-DD``), in order."""
-    landing = Landing(settings, load_catalogue(settings.seeds))
+    landing = Landing(settings, load_catalogue(settings))
     return sorted({receipt.batch_id for receipt in landing.receipts if night_of(receipt.batch_id) == night})
 
 

@@ -1,0 +1,65 @@
+"""The rules of a form between totals of its sections. Runs in the reader process; imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from zonehouse.intake.cells import Value, plain_number
+from zonehouse.intake.findings import CATALOGUE, Address, Findings
+from zonehouse.intake.plan import CrossCheckPlan, FormPlan, TotalPlan
+
+Sections = Mapping[str, Sequence[Sequence[Value]]]
+
+
+def check_sections(form: FormPlan, sections: Sections, findings: Findings) -> None:
+    """Compare the totals that the form's rules name.
+
+    Args:
+        sections: section code → landed rows; a sheet that is not there is not known, a sheet without rows is zero.
+    """
+    for check in form.section_checks:
+        left, right = _total(check.left, sections), _total(check.right, sections)
+        if left is not None and right is not None and _is_broken(check, left, right):
+            kind = replace(CATALOGUE["section_check"], code=check.code, severity=check.severity)
+            found = f"{_told(check.left, form, left)}; {_told(check.right, form, right)}"
+            at = _first_place(check.left, sections) or _first_place(check.right, sections) or Address()
+            findings.add(kind, at, found=found, words={"rule": (check.vi, check.en)})
+
+
+def _is_broken(check: CrossCheckPlan, left: Decimal, right: Decimal) -> bool:
+    if check.rule == "needs":
+        return left > 0 >= right
+    allowed = abs(right) * check.tolerance_pct / 100
+    return left - right > allowed if check.rule == "less_or_equal" else abs(left - right) > allowed
+
+
+def _total(total: TotalPlan, sections: Sections) -> Decimal | None:
+    rows = sections.get(total.section)
+    if rows is None:
+        return None
+    if total.place is None:
+        return Decimal(len(rows))
+    given = [row[total.place] for row in rows]
+    if any(value is None and row[total.place + 1] != "dash" for value, row in zip(given, rows, strict=True)):
+        return None
+    return sum((Decimal(value) for value in given if value is not None), Decimal(0))
+
+
+def _first_place(total: TotalPlan, sections: Sections) -> Address | None:
+    """The first row of a section; its cell is not known here, as columns may stand in any order."""
+    for row in sections.get(total.section, ()):
+        sheet, number = row[0], row[1]
+        return Address(str(sheet), None, number if isinstance(number, int) else None, total.column)
+    return None
+
+
+def _told(total: TotalPlan, form: FormPlan, value: Decimal) -> str:
+    """The total as the sheet has it, in the unit that is sent."""
+    section = next(section for section in form.sections if section.code == total.section)
+    column = next((column for column in section.columns if column.code == total.column), None)
+    if column is None:
+        return f"{section.sheet_label_vi}: {plain_number(value)} dòng / rows"
+    sent = value if column.factor is None else value / column.factor
+    return f"{section.sheet_label_vi}, {column.label_vi}: {plain_number(sent)}"
