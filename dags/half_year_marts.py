@@ -50,7 +50,8 @@ with DAG(
         retries=1,
     )
     published = task(tasks.publish, trigger_rule="none_failed_min_one_success")(verdict)
+    served = task(tasks.serve)()
     page = task(tasks.write_brief)(half_year)
 
     gate >> [published, approved, blocked]
-    approved >> published >> page
+    approved >> published >> [page, served]

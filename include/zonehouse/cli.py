@@ -155,6 +155,16 @@ def publish(
 
 
 @app.command()
+def serve() -> None:
+    """Bring the BI database (PostgreSQL, ZONEHOUSE_SERVING_URL) to what is published."""
+    served = door.serve(Settings(), progress=_say)
+    if served is None:
+        raise typer.BadParameter("set ZONEHOUSE_SERVING_URL=postgresql://user:password@host/database first")
+    told = ", ".join(served.releases.values())
+    _say(f"served: {told}" if served.is_new else f"nothing new: the BI database already serves {told}")
+
+
+@app.command()
 def brief(half: HalfOption, language: LanguageOption = None) -> None:
     """Print the page of a published half-year and say where its files lie."""
     settings = Settings()

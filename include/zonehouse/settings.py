@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +36,16 @@ class Settings(BaseSettings):
     approval_days: float = Field(default=4.0, gt=0, description="a question to a steward lapses after this many days")
     threads: int = Field(default=2, ge=1, description="DuckDB threads")
     memory_limit: str = Field(default="2GB", description="DuckDB memory limit")
+    serving_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL for BI tools: postgresql://user:password@host/database",
+    )
+    serving_schema: str = Field(
+        default="zonehouse", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="the schema there that BI tools are given"
+    )
+    serving_reader_role: str = Field(
+        default="zonehouse_reader", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="the role that may read it"
+    )
 
     @property
     def inbox(self) -> Path:

@@ -76,6 +76,7 @@ def test_publication_follows_the_gate_and_the_answer(dagbag: DagBag) -> None:
     # A rejection makes Airflow skip what directly follows: it must be the publication.
     assert upstream["publish"] == {"check_candidate", "gate", "approve"}
     assert upstream["write_brief"] == {"half_year", "publish"}
+    assert upstream["serve"] == {"publish"}
 
 
 def test_the_parts_of_the_timing_name_real_tasks(dagbag: DagBag) -> None:

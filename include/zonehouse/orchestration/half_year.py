@@ -98,6 +98,16 @@ def publish(verdict: Mapping[str, str]) -> str:
     return door.publish(Settings(), verdict["candidate_id"], datetime.now(UTC)).release_id
 
 
+def serve() -> dict[str, str]:
+    """Bring the BI database to what is published; half-year → release id. Skipped when none is configured."""
+    from zonehouse import publish as door
+
+    served = door.serve(Settings())
+    if served is None:
+        raise AirflowSkipException("no serving database is configured (ZONEHOUSE_SERVING_URL)")
+    return served.releases
+
+
 def write_brief(half_year: str) -> list[str]:
     """Write the half-year page from what is published, in both languages; its HTML files."""
     from zonehouse import brief

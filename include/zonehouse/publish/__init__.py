@@ -2,5 +2,6 @@
 
 from zonehouse.publish.candidate import PublishError
 from zonehouse.publish.publisher import Release, current_releases, publish
+from zonehouse.publish.serving import Served, serve
 
-__all__ = ["PublishError", "Release", "current_releases", "publish"]
+__all__ = ["PublishError", "Release", "Served", "current_releases", "publish", "serve"]
