@@ -2,7 +2,8 @@
 ### Nightly load
 
 Takes in what arrived in the inbox, builds the facts of the months it touched, checks these months, and announces them
-to `half_year_marts` as partitions of the asset `facts`.
+to `half_year_marts` as partitions of the asset `facts`. Beside that it writes the steward's workbook of the night and
+the workbooks that go back to their senders; when these fail the run is red, and the facts have gone on all the same.
 
 Nothing new: the tasks that would have nothing to do are skipped and the run succeeds. A night that broke is finished
 by the next one, since what there is to do is read from the landing and the warehouse. Runs by hand need no date.
@@ -14,7 +15,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, task
 
-from zonehouse.orchestration import nightly
+from zonehouse.orchestration import nightly, workbooks
 from zonehouse.orchestration.partitions import NightlyTimetable
 from zonehouse.orchestration.wiring import FACTS, TASK_DEFAULTS, WRITER_POOL
 from zonehouse.settings import Settings
@@ -42,3 +43,6 @@ with DAG(
     # Nothing is built on a register that does not add up.
     read >> landed >> reconciled >> months
     checked >> emitted
+
+    # A branch of its own: what is written for people never holds up the facts.
+    reconciled >> task(workbooks.write_night_workbooks)(batch_ids)

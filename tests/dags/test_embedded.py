@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pydantic import SecretStr
 
 from zonehouse.orchestration import environment, local
 from zonehouse.orchestration.environment import LocalOptions
@@ -65,7 +66,9 @@ def test_the_environment_is_this_homes_and_no_other_airflows(
 def test_the_settings_survive_the_way_through_the_environment(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changed = settings.model_copy(update={"batch_size": 7, "language": "en"})
+    serving = SecretStr("postgresql://bi:secret@host/db")
+    changed = settings.model_copy(update={"batch_size": 7, "language": "en", "serving_url": serving})
+    assert changed.forms is None, "what is not set stays unset"
     variables = environment.airflow_environment(changed, LocalOptions(), environment.ensure_secrets(changed))
     for name in list(os.environ):
         if name.startswith("ZONEHOUSE_"):

@@ -158,6 +158,46 @@ def test_files_being_written_and_fresh_ones_are_left(settings: Settings) -> None
     ]
 
 
+def owner_file(user: str = "Nguyễn Thị Lan") -> bytes:
+    """What Excel writes beside an open workbook: 165 bytes, the user's name twice, padded with blanks."""
+    ansi = user.encode("cp1258", "replace")
+    return bytes([len(ansi)]) + ansi.ljust(54) + bytes([len(user), 0]) + user.ljust(54).encode("utf-16-le")
+
+
+def test_lock_files_and_litter_stay_and_are_no_receipts(settings: Settings) -> None:
+    put(settings, "2016-06-10/~$bao cao.xlsx", owner_file())
+    put(settings, "2016-06-10/.~lock.bao cao.xlsx#", b",lan,pc,13.07.2016 08:00,file:///home;")
+    for name in ("Thumbs.db", "desktop.ini", ".DS_Store"):
+        put(settings, name, b"\xd0\xcf\x11\xe0")
+    received = intake.receive(settings, NOW)
+    assert received.receipt_count == 0 and received.batch_ids == []
+    assert {left.inbox_path: left.reason.split(":")[0] for left in received.left} == {
+        "2016-06-10/~$bao cao.xlsx": "lock file",
+        "2016-06-10/.~lock.bao cao.xlsx#": "lock file",
+        "Thumbs.db": "file of the operating system",
+        "desktop.ini": "file of the operating system",
+        ".DS_Store": "file of the operating system",
+    }
+    assert not list(settings.archive.glob("??/*"))
+    assert len([path for path in settings.inbox.rglob("*") if path.is_file()]) == 5
+
+
+def test_what_is_only_named_like_a_lock_file_is_received(settings: Settings) -> None:
+    put(settings, "~$May.xlsx")
+    put(settings, "~$empty.xlsx", b"")
+    put(settings, "~$small.xlsx", b"PK\x03\x04" + bytes(120))
+    put(settings, "~$notes.csv", b"1" * 165)
+    put(settings, "My Thumbs.db.xlsx", workbook(right_report("0314409058-002")))
+    intake.intake(settings, NOW)
+    assert states(settings) == {
+        "~$May.xlsx": "accepted",
+        "~$empty.xlsx": "rejected",
+        "~$small.xlsx": "rejected",
+        "~$notes.csv": "rejected",
+        "My Thumbs.db.xlsx": "accepted",
+    }
+
+
 def test_what_cannot_be_read_is_reported_and_left(settings: Settings, tmp_path: Path) -> None:
     put(settings, "a.xlsx")
     (settings.inbox / "loop").symlink_to(settings.inbox)

@@ -20,6 +20,7 @@ from pathlib import Path
 import structlog
 
 from zonehouse.intake.archive import Archived, prepare_archive, store
+from zonehouse.intake.litter import litter
 from zonehouse.intake.register import first_receipts, known_receipts
 from zonehouse.intake.state import (
     Batch,
@@ -43,7 +44,7 @@ _BEING_WRITTEN = (".part", ".tmp")
 
 @dataclass(frozen=True)
 class LeftFile:
-    """A file that stays in the inbox, and why: ``settling``, or what the system said."""
+    """A file that stays in the inbox, and why: ``settling``, a lock file, or what the system said."""
 
     inbox_path: str
     reason: str
@@ -139,6 +140,11 @@ def _resume(settings: Settings) -> _Scan:
 # The inbox
 
 
+def is_passed_over(name: str) -> bool:
+    """Whether a name says that the file is still being written; also for folders that begin with a dot."""
+    return name.startswith(".") or name.lower().endswith(_BEING_WRITTEN)
+
+
 def _arrivals(settings: Settings, now: datetime, scan: _Scan) -> Iterator[_Arrival]:
     def report(error: OSError) -> None:
         scan.left.append(LeftFile(_shown(settings, Path(error.filename or ".")), _said(error)))
@@ -147,7 +153,7 @@ def _arrivals(settings: Settings, now: datetime, scan: _Scan) -> Iterator[_Arriv
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in [*names, *(f for f in folders if (Path(folder) / f).is_symlink())]:
             path = Path(folder) / name
-            if name.startswith(".") or name.lower().endswith(_BEING_WRITTEN):
+            if is_passed_over(name) and litter(path) is None:
                 continue
             try:
                 arrival = _arrival(settings, now, path)
@@ -165,6 +171,8 @@ def _arrival(settings: Settings, now: datetime, path: Path) -> _Arrival | str:
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode):
         return "not a regular file (link, pipe or device)"
+    if (reason := litter(path)) is not None:
+        return reason
     # Both ways: a file written after ``now`` was taken is as fresh as one written just before.
     if abs(now.timestamp() - status.st_mtime) < settings.settle_seconds:
         return "settling"

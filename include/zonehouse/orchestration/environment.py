@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from zonehouse.settings import Settings
@@ -99,8 +99,15 @@ def airflow_environment(settings: Settings, options: LocalOptions, keys: Secrets
 
 
 def _ours(settings: Settings) -> dict[str, str]:
-    values = {f"ZONEHOUSE_{name.upper()}": str(getattr(settings, name)) for name in type(settings).model_fields}
-    return values | {"ZONEHOUSE_HOME": str(settings.home.resolve())}
+    """The settings as variables: what is not set stays unset, and the components work in another folder."""
+    values = {name: getattr(settings, name) for name in type(settings).model_fields}
+    return {f"ZONEHOUSE_{name.upper()}": _as_text(value) for name, value in values.items() if value is not None}
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return str(value.get_secret_value())
+    return str(value.resolve() if isinstance(value, Path) else value)
 
 
 def _airflow(settings: Settings, options: LocalOptions, keys: Secrets) -> dict[str, str]:

@@ -27,6 +27,7 @@ _LOG_LINES = 25
 # Which part of the product a task's time belongs to; what is not named is Airflow's own and small tasks.
 PARTS = {
     "intake": ("receive", "read_batch", "land", "reconcile"),
+    "workbooks": ("write_night_workbooks",),
     "dbt": ("build_facts", "build_candidate"),
     "Great Expectations": ("check_facts", "check_candidate"),
     "publishing": ("publish", "write_brief"),

@@ -133,9 +133,13 @@ def is_untouched(settings: Settings) -> bool:
 
 
 def _waiting_files(inbox: Path) -> Iterator[Path]:
+    """What a load would take: the rule of ``zonehouse.intake.receive``."""
+    from zonehouse.intake.litter import litter
+    from zonehouse.intake.receiving import is_passed_over
+
     for path in inbox.rglob("*") if inbox.is_dir() else ():
         hidden = any(part.startswith(".") for part in path.relative_to(inbox).parts)
-        if path.is_file() and not hidden and path.suffix not in (".part", ".tmp"):
+        if path.is_file() and not hidden and not is_passed_over(path.name) and litter(path) is None:
             yield path
 
 

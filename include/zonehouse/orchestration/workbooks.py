@@ -13,6 +13,9 @@ from airflow.sdk.exceptions import AirflowSkipException
 from zonehouse.periods import Month
 from zonehouse.settings import Settings
 
+# A first load may hold years of files; in an ordinary night a few come back. A hundred take about a minute.
+RETURNED_PER_NIGHT = 100
+
 
 def issue_templates() -> str:
     """Write this month's templates for all who owe a form; the folder. Skipped when no register names anyone."""
@@ -29,7 +32,7 @@ def issue_templates() -> str:
 def write_night_workbooks(batch_ids: Sequence[str]) -> str:
     """Write the steward's workbook of these landed batches and the returned workbooks of their senders; the former.
 
-    Skipped when there is no batch.
+    Skipped when there is no batch. Of a flood only the first ``RETURNED_PER_NIGHT`` are returned, rejected ones first.
     """
     from zonehouse import workbooks
 
@@ -37,5 +40,6 @@ def write_night_workbooks(batch_ids: Sequence[str]) -> str:
         raise AirflowSkipException("nothing was landed")
     settings = Settings()
     steward = workbooks.write_steward_workbook(settings, batch_ids)
-    workbooks.write_returned_workbooks(settings, batch_ids, workbooks.returned_folder(settings, steward.stem))
+    folder = workbooks.returned_folder(settings, steward.stem)
+    workbooks.write_returned_workbooks(settings, batch_ids, folder, limit=RETURNED_PER_NIGHT)
     return str(steward)

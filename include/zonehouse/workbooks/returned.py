@@ -138,16 +138,26 @@ def write_returned_workbook(settings: Settings, receipt_id: str, out: Path) -> P
 
 
 def write_returned_workbooks(
-    settings: Settings, batch_ids: Iterable[str], out_folder: Path, progress: Progress | None = None
+    settings: Settings,
+    batch_ids: Iterable[str],
+    out_folder: Path,
+    progress: Progress | None = None,
+    limit: int | None = None,
 ) -> list[Path]:
-    """Write the returned workbooks of all receipts of these batches that were rejected or have warnings."""
+    """Write the returned workbooks of the receipts of these batches that were rejected or have warnings.
+
+    Args:
+        limit: at most so many, what was rejected before what has warnings; the rest is told and written one by one.
+    """
     returner = _Returner(settings)
     wanted = set(batch_ids)
     found = [r for r in returner.landing.receipts if r.batch_id in wanted and r.state in RETURNED_STATES]
-    written = [returner.write(receipt.receipt_id, out_folder) for receipt in found]
-    log.info("returned_workbooks_written", files=len(written))
+    chosen = sorted(found, key=lambda receipt: receipt.state != "rejected")[:limit]
+    written = [returner.write(receipt.receipt_id, out_folder) for receipt in chosen]
+    log.info("returned_workbooks_written", files=len(written), left=len(found) - len(written))
     if progress is not None:
-        progress(f"{len(written)} returned workbooks in {out_folder}")
+        left = f"; {len(found) - len(written)} more: `zonehouse returned RECEIPT`" if len(found) > len(written) else ""
+        progress(f"{len(written)} returned workbooks in {out_folder}{left}")
     return written
 
 
