@@ -13,9 +13,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from zonehouse.intake.findings import CATALOGUE, Address, FindingKind, Findings
+from zonehouse.intake.mending import Mender
 from zonehouse.intake.numbers import NumberError, decimal_mark_of, parse_number
 from zonehouse.intake.plan import ColumnPlan
+from zonehouse.intake.taxcode import read_tax_code
 from zonehouse.intake.text import clean, column_letters, fold, shown
+from zonehouse.intake.vietnamese import repaired, spellings
 
 Value = str | int | bool | None
 CellFunction = Callable[[object, ColumnPlan, int, int], Value]
@@ -31,7 +34,7 @@ _DAY_FIRST = re.compile(r"^(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})$")
 _DAY_WORDS = re.compile(r"^(?:ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4})$")
 _YEAR_MONTH = re.compile(r"^(\d{4})\s*[-/.]\s*(\d{1,2})$")
 _MONTH_YEAR = re.compile(r"^(?:thang|thg|t|month)?\s*\.?\s*(\d{1,2})\s*(?:[-/.]|nam)\s*(\d{4})$")
-_TAX_DIGITS = re.compile(r"^\d{10}(?:-?\d{3})?$")
+_PLAIN_NUMBER = re.compile(r"^-?\d+(?:[.,]\d+)?$")
 
 
 def parse_date(text: str) -> date | None:
@@ -69,14 +72,6 @@ def from_serial(serial: float, epoch_1904: bool) -> date | None:
     return found if 1950 <= found.year <= 2100 else None
 
 
-def check_digit(first_nine: str) -> str | None:
-    """The tenth digit of a tax code; None when these nine digits can have none."""
-    from stdnum.vn import mst  # seldom asked for, and not cheap to import
-
-    digit = mst.calc_check_digit(first_nine)
-    return digit if len(digit) == 1 else None
-
-
 def _day(year: int, month: int, day: int) -> date | None:
     with suppress(ValueError):
         return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
@@ -92,10 +87,11 @@ class CellReader:
     """Reads the cells of one sheet; every doubt goes to ``findings`` with the cell's address.
 
     Args:
+        is_text: the file holds nothing but texts (CSV), so that a number or a date written plainly is no repair.
         lost: addresses (``D7``) whose value the file does not hold → the finding's code (errors, uncached formulas).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a sheet's cells have in common
         self,
         findings: Findings,
         sheet: str,
@@ -103,6 +99,8 @@ class CellReader:
         epoch_1904: bool = False,
         lost: dict[str, str] | None = None,
         text_length: int = 2_000,
+        is_text: bool = False,
+        mender: Mender | None = None,
     ) -> None:
         self._findings = findings
         self._sheet = sheet
@@ -111,6 +109,8 @@ class CellReader:
         # All texts in the number columns of the sheet; asked for once, when a text reads in two ways.
         self.number_texts: Callable[[], Iterable[str]] = tuple
         self._text_length = text_length
+        self._is_text = is_text
+        self._mender = mender or Mender()
         self._mark: str | None = None
         self._mark_known = False
         self._readers: dict[str, CellFunction] = {
@@ -216,7 +216,8 @@ class CellReader:
             self._note("number_from_text", text, column, row, index, taken=told)
             return taken
         taken = plain_number(number.quantize(_SIX_PLACES))
-        self._note("number_from_text", text, column, row, index, taken=taken)
+        if not (self._is_text and _PLAIN_NUMBER.match(text)) or _is_ambiguous(text):
+            self._note("number_from_text", text, column, row, index, taken=taken)
         return int(taken) if column.type == "integer" else taken
 
     def _settle(self, text: str, column: ColumnPlan) -> Decimal:
@@ -239,7 +240,15 @@ class CellReader:
         return self._mark
 
     def _text(self, value: object, column: ColumnPlan, row: int, index: int) -> str | None:
-        text = clean(value) if isinstance(value, str) else shown(value, self._text_length)
+        if isinstance(value, str):
+            mended = self._mended(value, column, row, index)
+            if mended is None:
+                return None
+            text = mended
+        else:
+            text = shown(value, self._text_length)
+            if isinstance(value, date):
+                self._note("date_in_text", value, column, row, index, taken=text)
         if len(text) > self._text_length:
             self._note("text_shortened", text, column, row, index, limit=self._text_length)
             text = text[: self._text_length]
@@ -248,6 +257,15 @@ class CellReader:
             rule = (shape.vi, shape.en)
             self._note(_weighed("text_shape", shape.severity), text, column, row, index, rule=rule)
         return text
+
+    def _mended(self, value: str, column: ColumnPlan, row: int, index: int) -> str | None:
+        """The text in NFC, and what is to be said of it; None for an error that was pasted as a text."""
+        mended = self._mender.text(value)
+        if mended.finding is None:
+            return mended.text
+        taken = mended.text if mended.finding == "text_converted" else None
+        self._note(mended.finding, value, column, row, index, taken=taken, encoding=mended.encoding)
+        return None if mended.finding in ("cell_error", "formula_as_text") else mended.text
 
     def _code(self, value: object, column: ColumnPlan, row: int, index: int) -> str | None:
         text = clean(value) if isinstance(value, str) else shown(value)
@@ -258,39 +276,38 @@ class CellReader:
             if (code := column.members.get(key.zfill(width))) is not None:
                 self._note("leading_zero_restored", value, column, row, index, taken=code)
                 return code
+        return self._unknown_code(text, column, row, index)
+
+    def _unknown_code(self, text: str, column: ColumnPlan, row: int, index: int) -> str | None:
+        """A code or label in another encoding of Vietnamese, else a finding."""
+        found = {code: m for m in spellings(text) if (code := column.members.get(fold(m.text))) is not None}
+        if len(found) == 1:
+            ((code, mended),) = found.items()
+            self._note("text_converted", text, column, row, index, taken=code, encoding=mended.encoding)
+            return code
+        mended_text = self._mended(text, column, row, index)
+        if mended_text is None:
+            return None
         if column.closed:
             codes = ", ".join(dict.fromkeys(column.members.values()))
-            self._note("code_unknown", value, column, row, index, codes=codes)
+            self._note("code_unknown", text, column, row, index, codes=codes)
             return None
-        self._note("code_not_listed", value, column, row, index, taken=text)
-        return text
+        self._note("code_not_listed", text, column, row, index, taken=mended_text)
+        return mended_text
 
     def _tax_code(self, value: object, column: ColumnPlan, row: int, index: int) -> str | None:
-        text = "".join(shown(value).split()).replace(".", "")
-        padded = text.zfill(10) if text.isdigit() and len(text) == 9 else text
-        if _TAX_DIGITS.match(padded) is None:
-            self._note("not_a_tax_code", value, column, row, index)
-            return None
-        digits = padded.replace("-", "")
-        expected = check_digit(digits[:9])
-        if digits[9] != expected:
-            right = f"{digits[:9]}[{expected}]" if expected else f"{digits[:9]}[…]"
-            self._note("tax_code_check_digit", value, column, row, index, check=right)
-            return None
-        if not _is_tax_code(digits):
-            self._note("not_a_tax_code", value, column, row, index)
-            return None
-        code = digits if len(digits) == 10 else f"{digits[:10]}-{digits[10:]}"
-        if padded != text:
-            self._note("leading_zero_restored", value, column, row, index, taken=code)
-        return code
+        is_number = isinstance(value, (int, float))
+        found = read_tax_code(shown(value), has_number=is_number)
+        if found.finding is not None:
+            self._note(found.finding, value, column, row, index, taken=found.code, check=found.check)
+        return found.code
 
     def _date(self, value: object, column: ColumnPlan, row: int, index: int) -> str | None:
         found, repair = self._day_of(value)
         if found is None:
             self._note("not_a_date", value, column, row, index)
             return None
-        if repair:
+        if repair and not (self._is_text and repair == "date_from_text"):
             self._note(repair, value, column, row, index, taken=found.isoformat())
         return found.isoformat()
 
@@ -300,14 +317,14 @@ class CellReader:
         if isinstance(value, date):
             return value, None
         if isinstance(value, str):
-            return parse_date(clean(value)), "date_from_text"
+            return parse_date(_spelled(value)), "date_from_text"
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return from_serial(value, self._epoch_1904), "date_from_serial"
         return None, None
 
     def _month(self, value: object, column: ColumnPlan, row: int, index: int) -> str | None:
         if isinstance(value, str):
-            month = parse_month(clean(value))
+            month = parse_month(_spelled(value))
         else:
             found, repair = self._day_of(value)
             month = None if found is None else f"{found:%Y-%m}"
@@ -318,7 +335,7 @@ class CellReader:
         return month
 
     def _boolean(self, value: object, column: ColumnPlan, row: int, index: int) -> bool | None:
-        key = fold(shown(value))
+        key = fold(_spelled(value) if isinstance(value, str) else shown(value))
         if key in _TRUE:
             return True
         if key in _FALSE:
@@ -327,10 +344,18 @@ class CellReader:
         return None
 
 
-def _is_tax_code(digits: str) -> bool:
-    from stdnum.vn import mst  # its import costs more than reading a workbook
+def _spelled(value: str) -> str:
+    """The text in NFC, from whatever encoding; for words of dates and the like, which are either right or refused."""
+    text = clean(value)
+    return found.text if (found := repaired(text)) is not None else text
 
-    return bool(mst.is_valid(digits))
+
+def _is_ambiguous(text: str) -> bool:
+    try:
+        parse_number(text)
+    except NumberError as error:
+        return error.code == "ambiguous_number"
+    return False
 
 
 def plain_number(value: Decimal) -> str:

@@ -16,7 +16,9 @@ from xml.etree import ElementTree as ET
 
 from zonehouse.intake.plan import Limits
 
-ALLOWED = (".xlsx", ".xls", ".xlsb", ".ods")
+ALLOWED = (".xlsx", ".xls", ".xlsb", ".ods", ".csv")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HEAD = 8192
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DIMENSION = re.compile(rb'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
@@ -63,14 +65,25 @@ def inspect(data: bytes, name: str, limits: Limits) -> Inspection:
         raise Refused("extension_not_accepted", extension or name, allowed=", ".join(ALLOWED))
     if data.startswith(_OLE):
         return _inspect_ole(data)
-    if not data.startswith(b"PK\x03\x04"):
-        raise Refused("not_a_workbook", name)
-    return _inspect_zip(data, limits)
+    if data.startswith(b"PK\x03\x04"):
+        return _inspect_zip(data, limits)
+    if extension == ".csv":
+        return _inspect_text(data, name)
+    raise Refused("not_a_workbook", name)
 
 
 def _extension(name: str) -> str:
     _, dot, extension = name.rpartition(".")
     return (dot + extension).lower() if dot else ""
+
+
+def _inspect_text(data: bytes, name: str) -> Inspection:
+    """A CSV file holds text: no control characters but those of lines and tabs, except as halves of UTF-16."""
+    if not data.strip():
+        raise Refused("not_a_workbook", name)
+    if not data.startswith(_UTF_16) and _NOT_TEXT.search(data) is not None:
+        raise Refused("csv_not_text", name)
+    return Inspection(".csv")
 
 
 def _inspect_ole(data: bytes) -> Inspection:

@@ -24,6 +24,16 @@ Grid = Sequence[Sequence[object]]
 LandedRow = list[Value]
 
 
+def first_rows(grid: Grid, count: int) -> Iterator[tuple[int, Sequence[object]]]:
+    """The first ``count`` rows that are not empty, with their 0-based numbers."""
+    for index, row in enumerate(grid):
+        if any(row):
+            yield index, row
+            count -= 1
+            if count == 0:
+                return
+
+
 class TableReader:
     """Reads the table of ``section`` from the ``grid`` of a sheet (its rows from A1 on)."""
 
@@ -83,7 +93,7 @@ class TableReader:
     def _header_row(self) -> int | None:
         best, best_count = None, 0
         wanted = len(self._section.columns)
-        for index, row in enumerate(self._grid[:HEADER_ROWS]):
+        for index, row in first_rows(self._grid, HEADER_ROWS):
             count = len(self._matches(row))
             if count > best_count:
                 best, best_count = index, count

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import calendar
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
@@ -14,9 +14,10 @@ from zonehouse.intake.cells import CellReader, Value, is_blank
 from zonehouse.intake.cross import check_sections
 from zonehouse.intake.findings import CATALOGUE, NOWHERE, Address, Findings
 from zonehouse.intake.guard import Inspection, Refused, inspect
+from zonehouse.intake.mending import Mender
 from zonehouse.intake.plan import ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan
 from zonehouse.intake.sent import SHEET_KEYS
-from zonehouse.intake.table import Grid, LandedRow, TableReader
+from zonehouse.intake.table import Grid, LandedRow, TableReader, first_rows
 from zonehouse.intake.text import clean, column_letters, fold, shown
 
 COVER_ROWS, COVER_COLUMNS = 60, 20
@@ -42,7 +43,7 @@ def read_workbook(data: bytes, name: str, received_on: str, plan: ReaderPlan) ->
     findings = Findings(plan.limits.findings)
     reading: Reading = dict.fromkeys((*_IDENTITY, "period_start", "period_end")) | {"sections": {}}
     try:
-        _read(_Book(data, name, plan.limits, findings), received_on, plan, reading, findings)
+        _read(_open(data, name, plan, findings), received_on, plan, reading, findings)
     except Refused as refused:
         findings.add(refused.code, found=refused.found, words=refused.words)
     if findings.counts["error"]:
@@ -51,23 +52,61 @@ def read_workbook(data: bytes, name: str, received_on: str, plan: ReaderPlan) ->
     return reading | {"findings": findings.items, "counts": findings.counts}
 
 
-class _Book:
+def _open(data: bytes, name: str, plan: ReaderPlan, findings: Findings) -> Book:
+    inspection = inspect(data, name, plan.limits)
+    if not name.lower().endswith(inspection.content):
+        findings.add("extension_differs", found=name[-40:], words={"content": inspection.content})
+    if inspection.content == ".csv":
+        from zonehouse.intake.csvbook import CsvBook  # few files are of this kind
+
+        book = CsvBook(data, plan.forms, plan.limits)
+        findings.add("csv_read", found=book.told)
+        return book
+    return _Workbook(data, inspection, plan.limits)
+
+
+class _Sheet(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+class Book(Protocol):
+    """What is read of an open file; a sheet's ``name`` is its own, whatever it is matched by."""
+
+    @property
+    def sheets(self) -> Sequence[_Sheet]: ...
+    @property
+    def hidden(self) -> Collection[str]: ...
+    @property
+    def epoch_1904(self) -> bool: ...
+    @property
+    def is_text(self) -> bool: ...
+    @property
+    def mender(self) -> Mender: ...
+
+    def title(self, name: str) -> str: ...
+    def grid(self, name: str) -> Grid: ...
+    def lost(self, name: str) -> dict[str, str]: ...
+
+
+class _Workbook:
     """The open workbook: its sheets by match key, each read at most once."""
 
-    def __init__(self, data: bytes, name: str, limits: Limits, findings: Findings) -> None:
-        self.inspection: Inspection = inspect(data, name, limits)
-        if not name.lower().endswith(self.inspection.content):
-            findings.add("extension_differs", found=name[-40:], words={"content": self.inspection.content})
+    is_text = False
+
+    def __init__(self, data: bytes, inspection: Inspection, limits: Limits) -> None:
+        self.mender = Mender()
+        self.inspection = inspection
+        self.epoch_1904 = inspection.epoch_1904
         self._limits = limits
         self._book = _guarded(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
         self.sheets = [meta for meta in self._book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
         self.hidden = {meta.name for meta in self.sheets if meta.visible != SheetVisibleEnum.Visible}
         self._grids: dict[str, Grid] = {}
 
-    def named(self, names: tuple[str, ...]) -> str | None:
-        """The first sheet that one of the match keys names, a visible one before a hidden one."""
-        found = [meta.name for meta in self.sheets if fold(meta.name) in names]
-        return next((name for name in found if name not in self.hidden), found[0] if found else None)
+    def title(self, name: str) -> str:
+        """By what the sheet is matched."""
+        return name
 
     def grid(self, name: str) -> Grid:
         """All rows of a sheet from A1 on, so that indices are addresses."""
@@ -93,7 +132,7 @@ def _guarded(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the par
         raise Refused("unreadable_workbook", shown(error)) from error
 
 
-def _read(book: _Book, received_on: str, plan: ReaderPlan, reading: Reading, findings: Findings) -> None:
+def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, findings: Findings) -> None:
     cover = _find_cover(book, plan)
     if cover is None:
         findings.add("cover_missing")
@@ -107,7 +146,7 @@ def _read(book: _Book, received_on: str, plan: ReaderPlan, reading: Reading, fin
     reading |= _period(cover, form, values, received_on, findings)
     used = {cover.sheet}
     for section in form.sections:
-        name = book.named(section.sheet_names)
+        name = _section_sheet(book, section, findings)
         if name is None:
             _missing_sheet(section, findings)
         else:
@@ -127,7 +166,7 @@ class _Cover:
         self.sheet = sheet
         self.grid = grid
         self.labels: dict[str, tuple[int, int]] = {}
-        for row, cells in enumerate(grid[:COVER_ROWS]):
+        for row, cells in first_rows(grid, COVER_ROWS):
             for column, value in enumerate(cells[:COVER_COLUMNS]):
                 if isinstance(value, str) and value:
                     self.labels.setdefault(fold(value), (row, column))
@@ -153,13 +192,13 @@ class _Cover:
         return Address(self.sheet, f"{column_letters(column)}{row + 1}", row + 1, code)
 
 
-def _find_cover(book: _Book, plan: ReaderPlan) -> _Cover | None:
+def _find_cover(book: Book, plan: ReaderPlan) -> _Cover | None:
     """The sheet named as a form's cover that has the form's code; failing that, any sheet that has it."""
     names = {name for form in plan.forms for name in form.cover_sheets}
     keys = {
         key for form in plan.forms for key, p in form.cover_names.items() if form.cover_fields[p].code == "form_code"
     }
-    in_order = sorted(book.sheets, key=lambda meta: fold(meta.name) not in names)
+    in_order = sorted(book.sheets, key=lambda meta: fold(book.title(meta.name)) not in names)
     for meta in in_order:
         cover = _Cover(meta.name, book.grid(meta.name))
         if not keys.isdisjoint(cover.labels):
@@ -194,13 +233,15 @@ def _cover_text(cover: _Cover, plan: ReaderPlan, code: str) -> tuple[str | None,
     return None, Address(cover.sheet, column=code)
 
 
-def _read_cover(book: _Book, cover: _Cover, form: FormPlan, limits: Limits, findings: Findings) -> dict[str, Value]:
+def _read_cover(book: Book, cover: _Cover, form: FormPlan, limits: Limits, findings: Findings) -> dict[str, Value]:
     cells = CellReader(
         findings,
         cover.sheet,
-        epoch_1904=book.inspection.epoch_1904,
+        epoch_1904=book.epoch_1904,
         lost=book.lost(cover.sheet),
         text_length=limits.text_length,
+        is_text=book.is_text,
+        mender=book.mender,
     )
     values: dict[str, Value] = {}
     for position, field in enumerate(form.cover_fields):
@@ -262,28 +303,48 @@ def _field_at(cover: _Cover, form: FormPlan, code: str) -> Address:
 # Sections
 
 
+def _section_sheet(book: Book, section: SectionPlan, findings: Findings) -> str | None:
+    """The sheet named by a section's code or label: one with rows before others, a visible one before a hidden one."""
+    found = [meta.name for meta in book.sheets if fold(book.title(meta.name)) in section.sheet_names]
+    if len(found) < 2:
+        return found[0] if found else None
+    found.sort(key=lambda name: name in book.hidden)
+    filled = [name for name in found if _has_rows(book, section, name)]
+    if len(filled) > 1:
+        words = {"label": (section.sheet_label_vi, section.sheet_label_en), "other": filled[0]}
+        findings.add("sheet_repeated", Address(filled[1]), found=filled[1], words=words)
+    return (filled or found)[0]
+
+
+def _has_rows(book: Book, section: SectionPlan, name: str) -> bool:
+    unheard = Findings(0)
+    return bool(TableReader(section, name, book.grid(name), unheard, CellReader(unheard, name)).rows())
+
+
 def _missing_sheet(section: SectionPlan, findings: Findings) -> None:
     if section.required:
         words = {"label": (section.sheet_label_vi, section.sheet_label_en), "sheet_code": section.sheet_code}
         findings.add("sheet_missing", Address(section.sheet_code), words=words)
 
 
-def _read_section(book: _Book, section: SectionPlan, name: str, limits: Limits, findings: Findings) -> list[LandedRow]:
+def _read_section(book: Book, section: SectionPlan, name: str, limits: Limits, findings: Findings) -> list[LandedRow]:
     if name in book.hidden:
         findings.add("hidden_sheet", Address(name), found=name)
     cells = CellReader(
         findings,
         name,
-        epoch_1904=book.inspection.epoch_1904,
+        epoch_1904=book.epoch_1904,
         lost=book.lost(name),
         text_length=limits.text_length,
+        is_text=book.is_text,
+        mender=book.mender,
     )
     return TableReader(section, name, book.grid(name), findings, cells).rows()
 
 
-def _other_sheets(book: _Book, used: set[str], findings: Findings) -> None:
+def _other_sheets(book: Book, used: set[str], findings: Findings) -> None:
     for meta in book.sheets:
-        if meta.name not in used and fold(meta.name) not in SHEET_KEYS:
+        if meta.name not in used and fold(book.title(meta.name)) not in SHEET_KEYS:
             findings.add(
                 "hidden_sheet" if meta.name in book.hidden else "extra_sheet", Address(meta.name), found=meta.name
             )
