@@ -8,9 +8,13 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.unit.intake_workbooks import RECEIVED_ON, Rows, codes, finding, plan, right_report
+from tests.unit.workbooks_support import take_in
+from zonehouse import intake
 from zonehouse.intake.workbook import Reading, read_workbook
+from zonehouse.workbooks import write_returned_workbook
 
 
 def csv_text(sheets: dict[str, Rows], mark: str = ";", decimal: str = ".") -> str:
@@ -168,3 +172,19 @@ def test_a_text_in_another_folder_of_letters_is_not_taken_for_vietnamese(tmp_pat
     spoiled = text.replace("Công ty Thử", "Завод Łódź").replace("Tôm đông lạnh", "Ĳsselmeer")
     data = spoiled.encode("cp1258", "replace")
     assert "text_lost" in codes(read_csv(tmp_path, data)) or codes(read_csv(tmp_path, data), "error")
+
+
+def test_a_csv_file_is_returned_as_a_workbook_with_its_bad_cell_coloured(tmp_path: Path) -> None:
+    sheets = right_report()
+    sheets["SAN_XUAT"][1][4] = "chưa có"
+    settings = take_in(tmp_path / "home", {"2016-06-10/a.csv": csv_text(sheets).encode()})
+    (receipt,) = intake.receipts(settings)
+    out = write_returned_workbook(settings, receipt.receipt_id, tmp_path / "returned.xlsx")
+    book = load_workbook(out)
+    assert book.sheetnames == ["KET_QUA", "CSV", *list(sheets)[1:]]
+    assert book["SAN_XUAT"]["E10"].value == "chưa có" and book["SAN_XUAT"]["E10"].comment is not None
+    mended = io.BytesIO()
+    book["SAN_XUAT"]["E10"].value = 5
+    book.save(mended)
+    reading = read_workbook(mended.getvalue(), "a.xlsx", RECEIVED_ON, plan(tmp_path))
+    assert codes(reading, "error") == [] and reading["sections"]["output"][0][7] == "5"

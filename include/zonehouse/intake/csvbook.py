@@ -244,9 +244,8 @@ class CsvBook:
     epoch_1904 = False
     hidden: frozenset[str] = frozenset()
 
-    def __init__(self, data: bytes, forms: Collection[FormPlan], limits: Limits) -> None:
+    def __init__(self, data: bytes, names: CsvNames, limits: Limits) -> None:
         self.mender = Mender()
-        names = CsvNames.of(forms)
         text = read_csv(data, names, limits)
         self.told = f"{text.encoding}; {text.delimiter}"
         self._sheets: dict[str, CsvSheet] = {}

@@ -57,9 +57,9 @@ def _open(data: bytes, name: str, plan: ReaderPlan, findings: Findings) -> Book:
     if not name.lower().endswith(inspection.content):
         findings.add("extension_differs", found=name[-40:], words={"content": inspection.content})
     if inspection.content == ".csv":
-        from zonehouse.intake.csvbook import CsvBook  # few files are of this kind
+        from zonehouse.intake.csvbook import CsvBook, CsvNames  # few files are of this kind
 
-        book = CsvBook(data, plan.forms, plan.limits)
+        book = CsvBook(data, CsvNames.of(plan.forms), plan.limits)
         findings.add("csv_read", found=book.told)
         return book
     return _Workbook(data, inspection, plan.limits)

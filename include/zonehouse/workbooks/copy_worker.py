@@ -12,7 +12,7 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from zonehouse.intake.csvbook import CsvBook, CsvNames
 from zonehouse.intake.guard import Refused, inspect
 from zonehouse.intake.plan import Limits
 from zonehouse.intake.worker import receive_frame, send_frame
@@ -41,7 +42,9 @@ def main() -> None:
     request = json.loads(body)
     _limit(request["memory_bytes"], request["cpu_seconds"])
     try:
-        answer = copy(Path(request["path"]).read_bytes(), request["name"], request["max_bytes"])
+        answer = copy(
+            Path(request["path"]).read_bytes(), request["name"], request["max_bytes"], request.get("csv_names")
+        )
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of the parser is no Exception
@@ -49,10 +52,19 @@ def main() -> None:
     send_frame(answers, json.dumps(answer, ensure_ascii=False, allow_nan=False).encode())
 
 
-def copy(data: bytes, name: str, max_bytes: int) -> dict[str, Any]:
-    """``{"sheets": [...], "cut": bool}``, or ``{"refused": code}`` when the guard refuses the file."""
+def copy(
+    data: bytes, name: str, max_bytes: int, csv_names: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Any]:
+    """``{"sheets": [...], "cut": bool}``, or ``{"refused": code}`` when the guard refuses the file.
+
+    Args:
+        csv_names: the fields of ``CsvNames``; what tells the sheets of a CSV file apart.
+    """
+    limits = Limits(max_bytes=max_bytes)
     try:
-        content = inspect(data, name, Limits(max_bytes=max_bytes)).content
+        content = inspect(data, name, limits).content
+        if content == ".csv":
+            return _csv_copy(data, csv_names or {}, limits)
     except Refused as refused:
         return {"refused": refused.code}
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -66,6 +78,23 @@ def copy(data: bytes, name: str, max_bytes: int) -> dict[str, Any]:
         with suppress(Exception):  # looks are nice to have; the values are there
             _add_looks(data, sheets)
     return {"sheets": sheets, "cut": budget.cut or len(metas) > MOST_SHEETS}
+
+
+def _csv_copy(data: bytes, given: Mapping[str, Sequence[str]], limits: Limits) -> dict[str, Any]:
+    """Each sheet of a CSV file as a sheet of its own, at the lines that it has in the file."""
+    names = CsvNames(**{part: frozenset(given.get(part, ())) for part in ("covers", "sheets", "labels")})
+    book = CsvBook(data, names, limits)
+    budget = _Budget()
+    sheets = []
+    for sheet in book.sheets[:MOST_SHEETS]:
+        rows = []
+        for cells in book.grid(sheet.name)[:MOST_ROWS]:
+            row = [_value(value) for value in cells[:MOST_COLUMNS]]
+            if not budget.spend(row):
+                break
+            rows.append(row)
+        sheets.append({"name": sheet.name, "hidden": False, "rows": rows})
+    return {"sheets": sheets, "cut": budget.cut or len(book.sheets) > MOST_SHEETS}
 
 
 class _Budget:

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,10 @@ from typing import Any
 import structlog
 
 import zonehouse
+from zonehouse.forms.catalogue import load_catalogue
 from zonehouse.intake.archive import archive_path
+from zonehouse.intake.compile import reader_plan
+from zonehouse.intake.csvbook import CsvNames
 from zonehouse.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -51,6 +54,12 @@ class SenderCopy:
     cut: bool = False
 
 
+def _csv_names(settings: Settings) -> dict[str, list[str]]:
+    """What tells the sheets of a CSV file apart."""
+    forms = reader_plan(settings, load_catalogue(settings)).forms
+    return {name: sorted(keys) for name, keys in asdict(CsvNames.of(forms)).items()}
+
+
 def copy_of(settings: Settings, submission_id: str, original_name: str) -> SenderCopy:
     """The cells of an archived file; an empty copy when the child refuses it, dies of it or takes too long."""
     seconds = settings.read_timeout_seconds
@@ -60,6 +69,7 @@ def copy_of(settings: Settings, submission_id: str, original_name: str) -> Sende
         "max_bytes": settings.max_file_mb * 1024 * 1024,
         "memory_bytes": settings.read_memory_mb * 1024 * 1024,
         "cpu_seconds": math.ceil(seconds) + 1,
+        "csv_names": _csv_names(settings) if original_name.lower().endswith(".csv") else None,
     }
     body = json.dumps(request).encode()
     try:
