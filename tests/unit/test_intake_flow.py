@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import threading
@@ -297,3 +298,26 @@ def test_a_file_that_kills_its_reader_is_rejected_and_the_batch_goes_on(settings
     by_name = {receipt.original_name: receipt for receipt in intake.receipts(settings)}
     assert by_name["good.xlsx"].state == "accepted"
     assert (by_name["a bomb.xlsx"].state, by_name["a bomb.xlsx"].reason_code) == ("rejected", "reader_died")
+
+
+def test_where_columns_stood_is_registered_and_a_register_written_before_that_still_reads(settings: Settings) -> None:
+    put(settings, "2016-06-10/a.xlsx")
+    intake.intake(settings, NOW)
+    (places,) = rows(settings, "register", "column_places")[0]
+    assert json.loads(str(places))["export"] == {
+        "hs_group": "A",
+        "market_code": "B",
+        "export_usd": "C",
+        "import_usd": "D",
+    }
+    path = next(path for path in (settings.landing / "register").glob("*.parquet") if path.name != "_schema.parquet")
+    older = pq.read_table(path).drop_columns(["column_places"])
+    pq.write_table(older, path)
+    pq.write_table(older.slice(0, 0), settings.landing / "register" / "_schema.parquet")
+    put(settings, "2016-06-11/b.xlsx", workbook(right_report(month="2016-04")))
+    intake.intake(settings, LATER)
+    assert sorted(states(settings).values()) == ["accepted", "accepted"]
+    both = duckdb.sql(
+        f"select column_places is null from read_parquet('{settings.landing}/register/*.parquet', union_by_name = true)"
+    )
+    assert sorted(both.fetchall()) == [(False,), (True,)]

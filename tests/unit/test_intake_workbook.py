@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -120,6 +121,13 @@ def test_title_rows_offset_reordered_columns_codes_and_numbering_are_read_at_abs
     row = _output(reading)[0]
     assert row[:4] == ["SAN_XUAT", 8, "14", "Áo sơ mi"]
     assert (row[7], row[9], row[11]) == ("8", "9", "7")
+    assert json.loads(reading["column_places"])["output"] == {
+        "product_code": "E",
+        "product_name": "F",
+        "gross_output_constant_vnd_million": "D",
+        "gross_output_current_vnd_million": "G",
+        "net_revenue_vnd_million": "C",
+    }
 
 
 def test_english_labels_and_sheet_names_serve_too(tmp_path: Path) -> None:

@@ -205,6 +205,46 @@ class CrossCheck(_Strict):
     en: str
 
 
+HistoryRule = Literal["month_is_year_to_date", "factor_of_thousand", "copy_of_last_month", "year_to_date_difference"]
+
+
+class HistoryCheck(_Strict):
+    """A rule between a submission and the same reporting unit's earlier months (``zonehouse.intake.history``).
+
+    ``month_is_year_to_date``: ``column`` holds what ``year_to_date`` should (without that column: the months' sum).
+    ``factor_of_thousand``: ``column`` is about 10³ or 10⁶ times, or such a part of, its median of ``minimum_months`` or
+    more earlier months.
+    ``copy_of_last_month``: every number of the section is last month's, ``minimum_cells`` of them flows above zero.
+    ``year_to_date_difference``: ``year_to_date`` is not last month's plus ``column``; ``tolerance`` (in the unit the
+    column is kept in) and ``tolerance_pct`` of the month, whichever is more, are allowed.
+    ``compare``: row by row (and by the section's total where rows came or went), or only the total.
+    """
+
+    code: Name
+    rule: HistoryRule
+    section: str
+    column: str | None = None
+    year_to_date: str | None = None
+    compare: Literal["rows", "total"] = "rows"
+    minimum_months: int = Field(default=3, ge=3, le=12)
+    minimum_cells: int = Field(default=4, ge=1)
+    tolerance: float = Field(default=0, ge=0)
+    tolerance_pct: float = Field(default=0, ge=0)
+    severity: Literal["warning", "info"]
+    vi: str
+    en: str
+
+    @model_validator(mode="after")
+    def _columns_fit_the_rule(self) -> Self:
+        if (self.rule == "copy_of_last_month") != (self.column is None):
+            raise ValueError(f"column: {self.rule} compares {'a whole section' if self.column else 'one column'}")
+        if self.rule == "year_to_date_difference" and self.year_to_date is None:
+            raise ValueError(f"year_to_date: {self.rule} needs the column that is summed from January on")
+        if self.year_to_date is not None and "year_to_date" not in self.rule:
+            raise ValueError(f"year_to_date: {self.rule} does not look at it")
+        return self
+
+
 class Sheet(_Strict):
     """How a sheet is named: by its code (31 characters, none of ``[]:*?/\\``), or by its label in either language."""
 
@@ -291,6 +331,7 @@ class Form(_Strict):
     cover: Cover
     sections: tuple[Section, ...] = Field(min_length=1)
     section_checks: tuple[CrossCheck, ...] = ()
+    history_checks: tuple[HistoryCheck, ...] = ()
 
     def section(self, code: str) -> Section:
         """The section with this code; KeyError when there is none."""
@@ -337,6 +378,10 @@ class Form(_Strict):
         for check in self.section_checks:
             for total in (check.left, check.right):
                 _check_total(check.code, total, sections)
+        for history in self.history_checks:
+            _check_history(history, sections)
+        if self.history_checks and self.frequency != "month":
+            raise ValueError("history_checks: only a monthly form has a month before")
         return self
 
 
@@ -370,3 +415,16 @@ def _check_total(check: str, total: SectionTotal, sections: Mapping[str, Section
             f"section_checks {check}: no number column {total.column!r} in {section.code}; "
             f"there are {', '.join(numbers) or 'none'}"
         )
+
+
+def _check_history(check: HistoryCheck, sections: Mapping[str, Section]) -> None:
+    section = sections.get(check.section)
+    if section is None:
+        raise ValueError(f"history_checks {check.code}: no section {check.section!r}; there are {', '.join(sections)}")
+    for code, kinds in ((check.column, ("flow", "stock", "average")), (check.year_to_date, ("year_to_date",))):
+        known = [column.code for column in section.columns if column.is_number and column.kind in kinds]
+        if code is not None and code not in known:
+            raise ValueError(
+                f"history_checks {check.code}: no column {code!r} of kind {' or '.join(kinds)} in {section.code}; "
+                f"there are {', '.join(known) or 'none'}"
+            )

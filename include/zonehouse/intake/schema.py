@@ -40,6 +40,7 @@ REGISTER = pa.schema(
         ("error_count", pa.int32()),
         ("warning_count", pa.int32()),
         ("info_count", pa.int32()),
+        ("column_places", pa.string()),
     ]
 )
 

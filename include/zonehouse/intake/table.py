@@ -72,6 +72,11 @@ class TableReader:
                 loaded.append(self._read_row(row, index))
         return loaded
 
+    def letters(self) -> dict[str, str]:
+        """Column code → the letters of the column it was found in, once the rows were read."""
+        columns = zip(self._section.columns, self._places, strict=False)
+        return {column.code: column_letters(place) for column, place in columns if place is not None}
+
     def number_texts(self) -> Iterator[str]:
         """All texts in the number columns of the table."""
         for place, column in zip(self._places, self._section.columns, strict=False):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import io
+import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -17,7 +18,7 @@ from zonehouse.intake.guard import Inspection, Refused, inspect
 from zonehouse.intake.mending import Mender
 from zonehouse.intake.plan import ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan
 from zonehouse.intake.sent import SHEET_KEYS
-from zonehouse.intake.table import Grid, LandedRow, TableReader, first_rows
+from zonehouse.intake.table import Grid, TableReader, first_rows
 from zonehouse.intake.text import clean, column_letters, fold, shown
 
 COVER_ROWS, COVER_COLUMNS = 60, 20
@@ -38,10 +39,11 @@ def read_workbook(data: bytes, name: str, received_on: str, plan: ReaderPlan) ->
 
     Returns:
         JSON-ready: the identity on the cover (None where unknown), ``period_start``, ``period_end``, ``sections``
-        (code → rows, empty unless no error was found), ``findings`` and ``counts`` by severity.
+        (code → rows, empty unless no error was found), ``column_places`` (JSON text: section → column code → letters),
+        ``findings`` and ``counts`` by severity.
     """
     findings = Findings(plan.limits.findings)
-    reading: Reading = dict.fromkeys((*_IDENTITY, "period_start", "period_end")) | {"sections": {}}
+    reading: Reading = dict.fromkeys((*_IDENTITY, "period_start", "period_end", "column_places")) | {"sections": {}}
     try:
         _read(_open(data, name, plan, findings), received_on, plan, reading, findings)
     except Refused as refused:
@@ -145,13 +147,17 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
     reading["reporting_unit_code"] = values.get(form.unit_field)
     reading |= _period(cover, form, values, received_on, findings)
     used = {cover.sheet}
+    places: dict[str, dict[str, str]] = {}
     for section in form.sections:
         name = _section_sheet(book, section, findings)
         if name is None:
             _missing_sheet(section, findings)
         else:
             used.add(name)
-            reading["sections"][section.code] = _read_section(book, section, name, plan.limits, findings)
+            table = _table_reader(book, section, name, plan.limits, findings)
+            reading["sections"][section.code] = table.rows()
+            places[section.code] = table.letters()
+    reading["column_places"] = json.dumps(places, separators=(",", ":"))
     check_sections(form, reading["sections"], findings)
     _other_sheets(book, used, findings)
 
@@ -327,7 +333,7 @@ def _missing_sheet(section: SectionPlan, findings: Findings) -> None:
         findings.add("sheet_missing", Address(section.sheet_code), words=words)
 
 
-def _read_section(book: Book, section: SectionPlan, name: str, limits: Limits, findings: Findings) -> list[LandedRow]:
+def _table_reader(book: Book, section: SectionPlan, name: str, limits: Limits, findings: Findings) -> TableReader:
     if name in book.hidden:
         findings.add("hidden_sheet", Address(name), found=name)
     cells = CellReader(
@@ -339,7 +345,7 @@ def _read_section(book: Book, section: SectionPlan, name: str, limits: Limits, f
         is_text=book.is_text,
         mender=book.mender,
     )
-    return TableReader(section, name, book.grid(name), findings, cells).rows()
+    return TableReader(section, name, book.grid(name), findings, cells)
 
 
 def _other_sheets(book: Book, used: set[str], findings: Findings) -> None:
