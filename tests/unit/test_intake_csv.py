@@ -187,4 +187,4 @@ def test_a_csv_file_is_returned_as_a_workbook_with_its_bad_cell_coloured(tmp_pat
     book["SAN_XUAT"]["E10"].value = 5
     book.save(mended)
     reading = read_workbook(mended.getvalue(), "a.xlsx", RECEIVED_ON, plan(tmp_path))
-    assert codes(reading, "error") == [] and reading["sections"]["output"][0][7] == "5"
+    assert codes(reading, "error") == [] and reading["sections"]["output"][0][7] == 5.0

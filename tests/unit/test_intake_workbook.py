@@ -51,13 +51,13 @@ def test_a_right_report_is_read_without_a_finding(tmp_path: Path) -> None:
             "10",
             "Tôm đông lạnh",
             "tấn",
-            "12",
+            12.0,
             None,
-            "1000.500000",
+            1000.5,
             None,
-            "1200",
+            1200.0,
             None,
-            "1300",
+            1300.0,
             None,
             None,
             "blank",
@@ -75,7 +75,7 @@ def test_blank_zero_dash_and_x_are_four_things(tmp_path: Path) -> None:
     reading = read(tmp_path, sheets)
     assert [tuple(row[5:7]) for row in _output(reading)[1:]] == [
         (None, "blank"),
-        ("0", None),
+        (0.0, None),
         (None, "dash"),
         (None, "not_applicable"),
     ]
@@ -120,7 +120,7 @@ def test_title_rows_offset_reordered_columns_codes_and_numbering_are_read_at_abs
     assert codes(reading, "error") == []
     row = _output(reading)[0]
     assert row[:4] == ["SAN_XUAT", 8, "14", "Áo sơ mi"]
-    assert (row[7], row[9], row[11]) == ("8", "9", "7")
+    assert (row[7], row[9], row[11]) == (8.0, 9.0, 7.0)
     assert json.loads(reading["column_places"])["output"] == {
         "product_code": "E",
         "product_name": "F",
@@ -137,7 +137,7 @@ def test_english_labels_and_sheet_names_serve_too(tmp_path: Path) -> None:
     sheets["Lao dong"] = sheets.pop("LAO_DONG")
     reading = read(tmp_path, sheets)
     assert codes(reading) == []
-    assert reading["sections"]["investment"] == [["Investment", 2, "DA-01", "5", None, None]]
+    assert reading["sections"]["investment"] == [["Investment", 2, "DA-01", 5.0, None, None]]
 
 
 def test_a_total_is_checked_and_not_loaded(tmp_path: Path) -> None:
@@ -558,3 +558,15 @@ def test_a_hidden_sheet_of_the_form_is_read_and_said(tmp_path: Path) -> None:
 
     reading = read(tmp_path, right_report(), adjust=hide)
     assert codes(reading) == ["hidden_sheet"] and len(reading["sections"]["labour"]) == 1
+
+
+@pytest.mark.parametrize("hidden_by", [b"<!-- <a> -->", b"<?pi <a> ?>", b"<!--" + b" <a> " * 4_000 + b"-->"])
+def test_a_dtd_behind_what_looks_like_an_element_is_refused(hidden_by: bytes, tmp_path: Path) -> None:
+    dtd = hidden_by + b"<!DOCTYPE x><"
+
+    def with_dtd(name: str, body: bytes) -> bytes:
+        head, _, rest = body.partition(b"?>")
+        return head + b"?>" + dtd + rest.lstrip()[1:] if name == "xl/styles.xml" else body
+
+    reading = read_workbook(repack(workbook(right_report()), with_dtd), "a.xlsx", RECEIVED_ON, plan(tmp_path))
+    assert codes(reading) == ["unsafe_xml"]

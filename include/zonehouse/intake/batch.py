@@ -17,6 +17,7 @@ import structlog
 from zonehouse.forms.catalogue import FormCatalogue, load_catalogue
 from zonehouse.intake.archive import archive_path
 from zonehouse.intake.compile import reader_plan
+from zonehouse.intake.decimals import decimals
 from zonehouse.intake.reader import ReadRequest, read_all
 from zonehouse.intake.register import is_landed
 from zonehouse.intake.schema import FINDING, MARK_SUFFIX, NUMBER, REGISTER, SECTION_PREFIX, dataset_schemas
@@ -38,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 _NOT_READ: Reading = {"sections": {}, "findings": [], "counts": {"error": 0, "warning": 0, "info": 0}}
 _FILES_WORTH_A_PROCESS = 10
-_AS_TEXT = (NUMBER, pa.date32(), pa.timestamp("us"))
+_AS_TEXT = (pa.date32(), pa.timestamp("us"))
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,9 @@ def _from_lines(lines: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
 
 
 def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
-    """Decimals, dates and times come as text and are cast by the column."""
+    """Dates and times come as text and are cast by the column; numbers see ``zonehouse.intake.decimals``."""
+    if kind == NUMBER:
+        return decimals(values)
     return pa.array(values, pa.string()).cast(kind) if kind in _AS_TEXT else pa.array(values, kind)
 
 

@@ -1,12 +1,13 @@
 """One cell at a time: from what a spreadsheet holds to a typed value, with a finding for every doubt and repair.
 
-Values leave as JSON-ready data: numbers and dates as text (Arrow casts whole columns at once later), integers as int.
+Values leave as JSON-ready data: dates as text, numbers as typed (``kept_number`` says what lands of them; whole columns
+are converted at once later), or as text where they were read from text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -20,10 +21,12 @@ from zonehouse.intake.taxcode import read_tax_code
 from zonehouse.intake.text import clean, column_letters, fold, shown
 from zonehouse.intake.vietnamese import repaired, spellings
 
-Value = str | int | bool | None
+Value = str | int | float | bool | None
 CellFunction = Callable[[object, ColumnPlan, int, int], Value]
 
 DASHES = frozenset("-–—−")
+_NUMBERS = frozenset((float, int))
+_KNOWN_CODES, _KNOWN_LENGTH = 4_096, 100  # of a column's memory; a workbook may hold anything
 TOO_LARGE = 10**18  # decimal(24,6) holds 18 digits before the point
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 _SIX_PLACES = Decimal("0.000001")
@@ -35,6 +38,13 @@ _DAY_WORDS = re.compile(r"^(?:ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4})$")
 _YEAR_MONTH = re.compile(r"^(\d{4})\s*[-/.]\s*(\d{1,2})$")
 _MONTH_YEAR = re.compile(r"^(?:thang|thg|t|month)?\s*\.?\s*(\d{1,2})\s*(?:[-/.]|nam)\s*(\d{4})$")
 _PLAIN_NUMBER = re.compile(r"^-?\d+(?:[.,]\d+)?$")
+# TCVN3 and VNI show as Latin-1 letters, VIQR puts its marks behind vowels: a text of other signs is in Unicode, and so
+# is one with a letter that Latin-1 has not. What may begin a formula or an error is in neither.
+_ASCII = ' "%&\\-,/0-9:;A-Z_a-z|'
+_BEYOND_LATIN_1 = "ĂăĐđĨĩŨũƠơƯư\u1ea0-\u1ef9"
+_LATIN_1 = "ÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝàáâãèéêìíòóôõùúý"
+_PLAIN_TEXT = re.compile(f"[{_ASCII}{_BEYOND_LATIN_1}]*")
+_UNICODE_TEXT = re.compile(f"[{_ASCII}{_LATIN_1}]*[{_BEYOND_LATIN_1}][{_ASCII}{_BEYOND_LATIN_1}{_LATIN_1}]*")
 
 
 def parse_date(text: str) -> date | None:
@@ -78,9 +88,21 @@ def _day(year: int, month: int, day: int) -> date | None:
     return None
 
 
+def kept_number(value: float | str) -> Decimal:
+    """What the landing keeps of a number: six decimals, a typed one rounded from its exact binary value."""
+    if not isinstance(value, float):
+        return Decimal(value)
+    return Decimal(int(value)) if value.is_integer() else Decimal(f"{value:.6f}")
+
+
 def is_blank(value: object) -> bool:
     """Whether a cell holds nothing, or nothing but white space."""
     return value is None or (isinstance(value, str) and not value.strip(" \t\r\n\u00a0\u200b\ufeff"))
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is surely written in composed Unicode; white space and length apart, it is taken as it is."""
+    return bool(_PLAIN_TEXT.fullmatch(text) or _UNICODE_TEXT.fullmatch(text)) and "dd" not in text.lower()
 
 
 class CellReader:
@@ -146,6 +168,73 @@ class CellReader:
         self._note("not_a_number", value, column, row, index)
         return None, None
 
+    def values(self, cells: Sequence[object], column: ColumnPlan, row: int, index: int) -> list[Value]:
+        """``value`` for the cells below each other from ``row`` on; findings come in the order of the rows."""
+        if column.type == "code":
+            return self._known_codes(cells, column, row, index)
+        if column.type == "text" and column.pattern is None and set(map(type, cells)) == {str}:
+            texts: list[str] = cells  # type: ignore[assignment]
+            if self._are_plain(texts) and (self._may_be_blank(column) or "" not in texts):
+                return [text or None for text in texts]
+        return [self.value(cell, column, at, index) for at, cell in enumerate(cells, row)]
+
+    def numbers(
+        self, cells: Sequence[object], column: ColumnPlan, row: int, index: int
+    ) -> tuple[list[Value], list[str | None]]:
+        """``number`` for the cells below each other from ``row`` on: the values, and their marks."""
+        kinds = set(map(type, cells))
+        if kinds and kinds <= _NUMBERS:
+            numbers: list[float] = cells  # type: ignore[assignment]
+            if (values := self._ordinary(numbers, column)) is not None:
+                return values, [None] * len(values)
+        elif kinds == {str} and self._may_be_blank(column) and not any(cells):
+            return [None] * len(cells), ["blank"] * len(cells)
+        pairs = [self.number(cell, column, at, index) for at, cell in enumerate(cells, row)]
+        return [value for value, _ in pairs], [mark for _, mark in pairs]
+
+    def _may_be_blank(self, column: ColumnPlan) -> bool:
+        return not (self._lost or column.required or column.is_key)
+
+    def _ordinary(self, numbers: list[float], column: ColumnPlan) -> list[Value] | None:
+        """The values of a whole column of numbers; None when one of them has to be looked at."""
+        low, high = min(numbers), max(numbers)
+        # The sum is compared with itself: it is no number as soon as one of them is none.
+        if column.factor is not None or not -TOO_LARGE < low <= high < TOO_LARGE or (total := sum(numbers)) != total:
+            return None
+        if column.minimum is not None and low < column.minimum:
+            return None
+        if column.maximum is not None and high > column.maximum:
+            return None
+        if column.type == "integer":
+            whole: list[Value] = [int(number) for number in numbers]
+            return whole if whole == list(numbers) else None
+        return list(numbers)
+
+    def _known_codes(self, cells: Sequence[object], column: ColumnPlan, row: int, index: int) -> list[Value]:
+        """Codes by what the cells hold; what was read without a finding once is remembered."""
+        known = column.known
+        values: list[Value] = [known.get(cell) if type(cell) is str else None for cell in cells]
+        if None not in values:
+            return values
+        for at, value in enumerate(values):
+            if value is None:
+                cell, before = cells[at], self._findings.total
+                found = values[at] = self.value(cell, column, row + at, index)
+                is_sure = isinstance(found, str) and self._findings.total == before
+                if is_sure and isinstance(cell, str) and len(cell) <= _KNOWN_LENGTH and len(known) < _KNOWN_CODES:
+                    known[cell] = str(found)
+        return values
+
+    def _are_plain(self, texts: Sequence[str]) -> bool:
+        """Whether every text is taken as it is, whatever ``_text`` mends."""
+        joined = "|".join(texts)
+        return bool(
+            (_PLAIN_TEXT.fullmatch(joined) or all(map(is_plain, texts)))
+            and not any(doubt in joined for doubt in ("  ", "| ", " |", "dd", "DD", "Dd"))
+            and joined == joined.strip(" ")
+            and max(map(len, texts)) <= self._text_length
+        )
+
     def _note(  # noqa: PLR0913 - a cell is value, column, row and index everywhere here
         self,
         code: str | FindingKind,
@@ -173,7 +262,7 @@ class CellReader:
         elif column.required:
             self._note("value_blank", None, column, row, index)
 
-    def _bounded(self, value: float, column: ColumnPlan, row: int, index: int) -> str | int | None:
+    def _bounded(self, value: float, column: ColumnPlan, row: int, index: int) -> str | float | None:
         if not -TOO_LARGE < value < TOO_LARGE:
             self._note("number_too_large", value, column, row, index)
             return None
@@ -185,13 +274,12 @@ class CellReader:
             self._note(kind, value, column, row, index, bound=shown(column.maximum))
         if column.factor is not None:
             return self._converted(Decimal(repr(value)) * column.factor, column, row, index)
-        whole = int(value)
-        if column.type == "integer":
-            if whole == value:
-                return whole
-            self._note("not_an_integer", value, column, row, index)
-            return None
-        return str(whole) if whole == value else f"{value:.6f}"
+        if column.type != "integer":
+            return value
+        if (whole := int(value)) == value:
+            return whole
+        self._note("not_an_integer", value, column, row, index)
+        return None
 
     def _converted(self, value: Decimal, column: ColumnPlan, row: int, index: int) -> str | None:
         """A number in the unit it is kept in, from one in the unit it was sent in."""
@@ -200,7 +288,7 @@ class CellReader:
             return None
         return plain_number(value.quantize(_SIX_PLACES))
 
-    def _number_text(self, text: str, column: ColumnPlan, row: int, index: int) -> str | int | None:
+    def _number_text(self, text: str, column: ColumnPlan, row: int, index: int) -> str | float | None:
         bare = _without_unit(text, column.unit_words)
         try:
             number = self._settle(bare, column)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from zonehouse.intake.cells import Value, plain_number
+from zonehouse.intake.cells import Value, kept_number, plain_number
 from zonehouse.intake.findings import CATALOGUE, Address, Findings
 from zonehouse.intake.plan import CrossCheckPlan, FormPlan, TotalPlan
 
@@ -44,7 +44,7 @@ def _total(total: TotalPlan, sections: Sections) -> Decimal | None:
     given = [row[total.place] for row in rows]
     if any(value is None and row[total.place + 1] != "dash" for value, row in zip(given, rows, strict=True)):
         return None
-    return sum((Decimal(value) for value in given if value is not None), Decimal(0))
+    return sum((kept_number(value) for value in given if value is not None), Decimal(0))
 
 
 def _first_place(total: TotalPlan, sections: Sections) -> Address | None:

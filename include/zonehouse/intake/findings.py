@@ -647,6 +647,16 @@ class Findings:
         self.items: list[dict[str, Any]] = []
         self.counts = dict.fromkeys(SEVERITIES, 0)
 
+    @property
+    def total(self) -> int:
+        """All findings so far, those not kept too."""
+        return sum(self.counts.values())
+
+    def forget_since(self, kept: int, counts: Mapping[str, int]) -> None:
+        """Take back what was added since there were ``kept`` items and these ``counts``."""
+        del self.items[kept:]
+        self.counts = dict(counts)
+
     def add(
         self,
         kind: str | FindingKind,
@@ -689,7 +699,7 @@ class Findings:
 
     def close(self) -> None:
         """Say how many findings were left out, if any."""
-        left = sum(self.counts.values()) - len(self.items)
+        left = self.total - len(self.items)
         if left > 0:
             self._limit = len(self.items) + 1
             self.add("more_findings", words={"limit": len(self.items), "left": left})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -20,10 +21,13 @@ ALLOWED = (".xlsx", ".xls", ".xlsb", ".ods", ".csv")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HEAD = 8192
+_LENGTHS = struct.Struct("<HH")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DIMENSION = re.compile(rb'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
 _REFERENCE = re.compile(rb'<c r="([A-Z]+)(\d+)"')
-_ROOT = re.compile(rb"<[A-Za-z_]")
+_GLANCE = 1024  # bytes of a part that nearly always hold its root element
+# Only an XML declaration, instructions, comments and white space may stand before the root element.
+_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?+(?:\s++|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+<[A-Za-z_]", re.DOTALL)
 _ERROR_CELL = re.compile(rb'<c r="([A-Z]+\d+)"[^>]* t="e"')
 _FORMULA_CELL = re.compile(rb'<c r="([A-Z]+\d+)"([^>]*)><f[^>]*?(?:/>|>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
 _SHEET_PART = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
@@ -163,11 +167,12 @@ def _inspect_xlsx(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -
             _check_extent(name, part, limits)
             if found := dict(_lost_cells(part)):
                 lost[name] = found
-        elif name.lower().endswith((".xml", ".rels", ".vml")):
+        elif name == "xl/workbook.xml":
             head = _unpack(data, entry, _HEAD)
             _check_prolog(name, head)
-            if name == "xl/workbook.xml":
-                inspection.epoch_1904 = re.search(rb'date1904="(?:1|true)"', head) is not None
+            inspection.epoch_1904 = re.search(rb'date1904="(?:1|true)"', head) is not None
+        elif name.lower().endswith((".xml", ".rels", ".vml")) and not _PROLOG.match(_unpack(data, entry, _GLANCE)):
+            _check_prolog(name, _unpack(data, entry, _HEAD))
     if lost:
         inspection.lost = {sheet: lost[part] for sheet, part in _sheet_parts(data, by_name) if part in lost}
     return inspection
@@ -178,8 +183,9 @@ def _unpack(data: bytes, entry: zipfile.ZipInfo, most: int = 0) -> bytes:
     start = entry.header_offset
     if data[start : start + 4] != b"PK\x03\x04":
         raise Refused("unsafe_archive", entry.filename)
-    name_length, extra_length = (int.from_bytes(data[start + at : start + at + 2], "little") for at in (26, 28))
-    start += 30 + name_length + extra_length
+    if len(data) < start + 30:
+        raise Refused("unsafe_archive", entry.filename)
+    start += 30 + sum(_LENGTHS.unpack_from(data, start + 26))  # of the name and of what follows it
     raw = data[start : start + entry.compress_size]
     size = min(most, entry.file_size) if most else entry.file_size
     if entry.compress_type == zipfile.ZIP_STORED or size == 0:
@@ -196,11 +202,7 @@ def _unpack(data: bytes, entry: zipfile.ZipInfo, most: int = 0) -> bytes:
 
 def _check_prolog(name: str, part: bytes) -> None:
     """No DTD and no entities may stand before the root element, and the root must come soon."""
-    head = part[:_HEAD]
-    if not head.strip():
-        return
-    root = _ROOT.search(head)
-    if root is None or b"<!DOCTYPE" in head[: root.start()] or b"<!ENTITY" in head:
+    if not _PROLOG.match(part, 0, _HEAD) and part[:_HEAD].strip():
         raise Refused("unsafe_xml", name)
 
 

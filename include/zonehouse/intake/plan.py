@@ -27,6 +27,7 @@ class ColumnPlan:
 
     ``code`` is that of the landing. ``unit_words`` may stand behind a number. ``factor`` makes a number as it is sent
     (in ``sent_unit``) one as it is kept (in ``unit``); None: they are the same. Bounds are of the number as sent.
+    ``known`` is the reader's memory: what a cell may hold → the code that was read from it without a finding.
     """
 
     code: str
@@ -47,6 +48,7 @@ class ColumnPlan:
     sent_unit: str | None = None
     factor: Decimal | None = None
     pattern: PatternPlan | None = None
+    known: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_number(self) -> bool:
@@ -90,7 +92,10 @@ class CrossCheckPlan:
 
 @dataclass(frozen=True)
 class SectionPlan:
-    """One sheet; ``names`` maps match keys of headers to column positions."""
+    """One sheet; ``names`` maps match keys of headers to column positions.
+
+    ``known_rows`` is the reader's memory: rows of texts met before → column position → place in the row.
+    """
 
     code: str
     sheet_code: str
@@ -102,6 +107,7 @@ class SectionPlan:
     keys: tuple[int, ...]
     names: Mapping[str, int]
     checks: tuple[CheckPlan, ...]
+    known_rows: dict[tuple[object, ...], dict[int, int]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

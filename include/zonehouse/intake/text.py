@@ -15,6 +15,9 @@ def clean(value: str) -> str:
     """NFC, no control characters, runs of white space as one space, none at the ends."""
     if value.isascii() and value.isalnum():
         return value
+    # What prints has no control character and no space but the plain one.
+    if value.isprintable() and "  " not in value and value == value.strip() and unicodedata.is_normalized("NFC", value):
+        return value
     return _SPACES.sub(" ", _CONTROL.sub("", unicodedata.normalize("NFC", value))).strip()
 
 
