@@ -8,17 +8,20 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from zonehouse import brief as pages
 from zonehouse import intake as rooms
 from zonehouse import publish as door
 from zonehouse import quality, warehouse, workbooks
+from zonehouse import trace as tracing
 from zonehouse.forms import load_catalogue
 from zonehouse.orchestration import local
 from zonehouse.periods import HalfYear, Month
 from zonehouse.sample import generate, load_province
 from zonehouse.settings import Settings
+from zonehouse.telling.status import month_json, tell_month
+from zonehouse.telling.traces import tell_trace, write_csv
+from zonehouse.trace.month import month_book
 
 app = typer.Typer(
     help="Data warehouse of an industrial-zones authority: from enterprises' workbooks to the half-year page.",
@@ -177,19 +180,54 @@ def brief(half: HalfOption, language: LanguageOption = None) -> None:
 @app.command()
 def status(
     period: Annotated[str | None, typer.Option("--period", help="one month, such as 2016-05: file by file")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="with --period: as JSON")] = False,
 ) -> None:
     """Say what was received and in which state it is, what waits, and what is published."""
     settings = Settings()
-    _print_states(rooms.reconcile(settings))
     if period is not None:
-        _print_month(settings, _month(period, "--period"))
+        book = month_book(settings, _month(period, "--period"))
+        if as_json:
+            out.file.write(month_json(book, settings.language) + "\n")
+        else:
+            tell_month(out, book, settings.language)
         return
+    if as_json:
+        raise typer.BadParameter("goes with --period", param_hint="--json")
+    books = rooms.reconcile(settings)
+    if not books.received and not books.waiting:
+        _say(f"nothing has been received yet: put workbooks into {settings.inbox} and run `zonehouse intake`")
+        return
+    _print_states(books)
     pending = warehouse.pending(settings)
     stale = warehouse.stale_half_years(settings)
     _say(f"landed and not built: {len(pending.batch_ids)} batches, {len(pending.months)} months")
     _say(f"half-years to refresh: {', '.join(map(str, stale)) or 'none'}")
     for half_year, release_id in sorted(door.current_releases(settings).items()):
         _say(f"published: {half_year} is {release_id}")
+
+
+@app.command("trace")
+def trace_command(  # noqa: PLR0913, PLR0917 - its options
+    what: Annotated[
+        str, typer.Argument(help="a figure (gross_output, 2016-H1/exports/TOTAL), a file's hash or receipt, a tax code")
+    ],
+    authority: Annotated[str | None, typer.Option("--authority", help="when several publish the figure")] = None,
+    base: Annotated[bool, typer.Option("--base", help="a figure of the same period of the year before")] = False,
+    top: Annotated[int, typer.Option("--top", min=1, help="how many of a figure's cells and files to list")] = 20,
+    all_: Annotated[bool, typer.Option("--all", help="list all of them")] = False,
+    csv: Annotated[Path | None, typer.Option("--csv", help="write all cells of a figure to this file")] = None,
+) -> None:
+    """Go from a published figure to the workbook cells behind it, or from a file or a tax code to its figures."""
+    settings = Settings()
+    traced = tracing.trace(settings, what, authority, "base" if base else "current")
+    if csv is not None and not isinstance(traced, tracing.FigureTrace):
+        raise typer.BadParameter("only the cells of a figure can be written", param_hint="--csv")
+    tell_trace(out, traced, settings.language, None if all_ else top)
+    if isinstance(traced, tracing.FigureTrace):
+        if csv is not None:
+            _say(f"{write_csv(traced, csv)} cells in {csv}")
+        if not traced.adds_up:
+            raise typer.Exit(1)
 
 
 @app.command()
@@ -250,30 +288,6 @@ def up() -> None:
 def _print_states(reconciliation: rooms.Reconciliation) -> None:
     states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in reconciliation.states.items())
     _say(f"received {reconciliation.received} = {states}")
-
-
-def _print_month(settings: Settings, month: Month) -> None:
-    table = Table("form", "unit", "file", "received", "state", "reason", title=f"received for {month}")
-    for receipt in rooms.receipts(settings):
-        if receipt.period_month == str(month):
-            reason = receipt.reason_vi if settings.language == "vi" else receipt.reason_en
-            table.add_row(
-                receipt.form_code,
-                receipt.reporting_unit_code,
-                receipt.original_name,
-                str(receipt.received_on),
-                receipt.state,
-                reason or "",
-            )
-    out.print(table)
-    for line in warehouse.obligations(settings, month):
-        if not line.is_received:
-            _say(f"missing: {line.form_code} of {line.reporting_unit_code} ({line.unit_name}), due {line.due_on}")
-        elif not line.is_on_time:
-            _say(
-                f"late: {line.form_code} of {line.reporting_unit_code} ({line.unit_name}), due {line.due_on}, "
-                f"received {line.first_received_on}"
-            )
 
 
 def main() -> None:

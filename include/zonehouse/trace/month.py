@@ -1,0 +1,94 @@
+"""A month as a steward asks about it: what came, what was owed and did not, and files whose month nobody could read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+from zonehouse.intake.register import Receipt
+from zonehouse.periods import Month
+from zonehouse.settings import Settings
+from zonehouse.trace.book import Book, Finding
+from zonehouse.warehouse import Obligation
+
+# Reports of a month arrive from its first day until about two months after it.
+_AFTER = timedelta(days=62)
+
+
+@dataclass(frozen=True)
+class MonthFile:
+    """A receipt with what was told about it; a duplicate has form and unit of the file that it repeats.
+
+    ``unit_name`` is None when nobody in the register has the unit's code.
+    """
+
+    receipt: Receipt
+    form_code: str | None
+    unit_code: str | None
+    unit_name: str | None
+    version: int | None
+    findings: list[Finding]
+
+
+@dataclass(frozen=True)
+class MonthBook:
+    """``files`` are of the month; ``unplaced`` came around it and nobody could read a month in them."""
+
+    month: Month
+    files: list[MonthFile]
+    unplaced: list[MonthFile]
+    obligations: list[Obligation]
+    is_built: bool
+
+    @property
+    def states(self) -> dict[str, int]:
+        """Files of the month by state."""
+        return dict(Counter(file.receipt.state for file in self.files))
+
+    @property
+    def missing(self) -> list[Obligation]:
+        """Owed and not taken in."""
+        return [one for one in self.obligations if not one.is_received]
+
+    @property
+    def late(self) -> list[Obligation]:
+        """Taken in after the day it was due."""
+        return [one for one in self.obligations if one.is_received and not one.is_on_time]
+
+
+def month_book(settings: Settings, month: Month) -> MonthBook:
+    """All that is known of a month. A duplicate belongs to the month of the file that it repeats."""
+    from zonehouse import warehouse
+
+    book, obligations = Book(settings), warehouse.obligations(settings, month)
+    names = {one.reporting_unit_code: one.unit_name for one in obligations} | _names(settings)
+    first, last = month.first_day, month.last_day + _AFTER
+    mine, unplaced = [], []
+    for receipt in book.receipts:
+        period = receipt.period_month or book.original(receipt).period_month
+        if period == str(month):
+            mine.append(receipt)
+        elif period is None and first <= receipt.received_on <= last:
+            unplaced.append(receipt)
+    findings = book.findings([*mine, *unplaced])
+
+    def told(receipt: Receipt) -> MonthFile:
+        of = book.original(receipt)
+        return MonthFile(
+            receipt,
+            of.form_code,
+            of.reporting_unit_code,
+            names.get(of.reporting_unit_code or ""),
+            book.version(receipt),
+            findings[receipt.receipt_id],
+        )
+
+    return MonthBook(month, [*map(told, mine)], [*map(told, unplaced)], obligations, settings.warehouse.is_file())
+
+
+def _names(settings: Settings) -> dict[str, str]:
+    from zonehouse.forms import load_catalogue
+    from zonehouse.workbooks.landed import Landing
+
+    return Landing(settings, load_catalogue(settings)).enterprise_names()

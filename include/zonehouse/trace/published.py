@@ -1,0 +1,141 @@
+"""Questions to ``published/marts.duckdb``: the figures, the cells they are made of, and where a file went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+
+import duckdb
+
+from zonehouse.settings import Settings
+
+
+class TraceError(ValueError):
+    """Nothing or more than one thing matches, or nothing is published; says what there is and what to do."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A line of ``half_year_headline``."""
+
+    release_id: str
+    half_year: str
+    authority_code: str
+    indicator_code: str
+    zone_code: str
+    zone_name: str | None
+    label_vi: str
+    label_en: str
+    unit: str
+    value: Decimal | None
+    same_period_value: Decimal | None
+    growth_pct: float | None
+    status: str
+    through_month: str
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """A workbook cell and what it adds to a figure; ``cell`` is its address when the columns' letters are known."""
+
+    period_month: str
+    original_name: str | None
+    submission_id: str
+    sheet_name: str
+    row_number: int
+    column_code: str
+    cell_text: str | None
+    cell_value: Decimal | None
+    contribution: Decimal
+
+
+@dataclass(frozen=True)
+class Share:
+    """What submissions add to a published figure (``TOTAL`` of the authority), and the figure itself."""
+
+    release_id: str
+    indicator_code: str
+    period: str
+    label_vi: str
+    label_en: str
+    unit: str
+    cells: int
+    contribution: Decimal
+    value: Decimal | None
+
+
+_FIGURE_COLUMNS = ", ".join(Figure.__dataclass_fields__)
+_CELL_COLUMNS = ", ".join(Contribution.__dataclass_fields__)
+_FIGURES = f"""
+select {_FIGURE_COLUMNS} from half_year_headline
+where indicator_code = $1 and zone_code = $2
+order by half_year desc, authority_code
+"""  # noqa: S608 - our own names
+_CELLS = f"""
+select {_CELL_COLUMNS} from half_year_lineage
+where release_id = $1 and authority_code = $2 and indicator_code = $3 and zone_code = $4 and period = $5
+order by abs(contribution) desc, period_month, original_name, submission_id, sheet_name, row_number, column_code
+"""  # noqa: S608
+_SHARES = """
+with shares as (
+    select release_id, authority_code, indicator_code, zone_code, period,
+        count(*) as cells, sum(contribution) as contribution
+    from half_year_lineage
+    where list_contains($1::varchar[], submission_id) and zone_code = 'TOTAL'
+    group by all
+)
+select release_id, indicator_code, period, label_vi, label_en, unit, cells, contribution,
+    if(period = 'base', same_period_value, value) as value
+from shares
+inner join half_year_headline using (release_id, authority_code, indicator_code, zone_code)
+order by release_id desc, period desc, display_order
+"""
+
+
+@contextmanager
+def published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published marts, read-only; raises TraceError when nothing is published."""
+    path = settings.published / "marts.duckdb"
+    if not path.is_file():
+        raise TraceError(
+            "nothing is published yet; `make run` publishes through Airflow, or step by step: zonehouse build, "
+            "validate and publish, each with --half 2016-H1"
+        )
+    with duckdb.connect(str(path), read_only=True) as connection:
+        yield connection
+
+
+def indicators(settings: Settings) -> list[str]:
+    """The codes of the published indicators in the order of the page."""
+    with published(settings) as connection:
+        sql = "select indicator_code from half_year_headline group by 1 order by min(display_order), 1"
+        return [code for (code,) in connection.execute(sql).fetchall()]
+
+
+def figures(settings: Settings, indicator: str, zone: str) -> list[Figure]:
+    """The published figures of an indicator and zone, the newest half-year first."""
+    with published(settings) as connection:
+        return [Figure(*row) for row in connection.execute(_FIGURES, [indicator, zone]).fetchall()]
+
+
+def places(settings: Settings, indicator: str) -> tuple[list[str], list[str]]:
+    """The half-years and the zones that an indicator is published for."""
+    with published(settings) as connection:
+        sql = "select distinct half_year, zone_code from half_year_headline where indicator_code = $1"
+        rows = connection.execute(sql, [indicator]).fetchall()
+    return sorted({row[0] for row in rows}), sorted({row[1] for row in rows})
+
+
+def cells(settings: Settings, figure: Figure, period: str) -> list[Contribution]:
+    """The cells behind a figure (``current``) or its base (``base``), the largest contribution first."""
+    key = [figure.release_id, figure.authority_code, figure.indicator_code, figure.zone_code, period]
+    with published(settings) as connection:
+        return [Contribution(*row) for row in connection.execute(_CELLS, key).fetchall()]
+
+
+def shares(settings: Settings, submission_ids: Sequence[str]) -> list[Share]:
+    """What these files add to the figures of the current releases."""
+    with published(settings) as connection:
+        return [Share(*row) for row in connection.execute(_SHARES, [list(submission_ids)]).fetchall()]
