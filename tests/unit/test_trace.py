@@ -105,7 +105,7 @@ def test_a_figure_is_the_sum_of_its_cells(settings: Settings, text: str) -> None
     traced = trace(settings, text)
     assert isinstance(traced, FigureTrace)
     assert (traced.figure.release_id, traced.total, traced.adds_up) == ("2016-H1-r001", Decimal("12.5"), True)
-    assert [cell.row_number for cell in traced.cells] == [2, 3]
+    assert [(cell.row_number, cell.cell) for cell in traced.cells] == [(2, "C2"), (3, "C3")]
     assert [(count, total) for _, count, total in traced.submissions] == [(2, Decimal("12.5"))]
     told = _told(traced, top=1)
     assert "10 (1 cells above) + 2.5 (1 more; --all) = 12.5: equals the published value" in told

@@ -83,13 +83,13 @@ def _tell_figure(out: Console, traced: FigureTrace, language: str, top: int | No
     show_table(out, title, columns, rows, right=columns[3:], narrow=[columns[0], columns[2]], cut=[columns[1]])
     columns = [
         _said(language, "tháng", "month"), _said(language, "tệp", "file"), "SHA-256", _said(language, "trang", "sheet"),
-        _said(language, "hàng", "row"), _said(language, "cột", "column"), _said(language, "ô ghi", "cell says"),
+        _said(language, "ô", "cell"), _said(language, "cột", "column"), _said(language, "ô ghi", "cell says"),
         _said(language, "đóng góp", "contribution"),
     ]  # fmt: skip
     rows = [
         [
-            cell.period_month, cell.original_name, cell.submission_id[:12], cell.sheet_name, cell.row_number,
-            cell.column_code, cell.cell_text or figure(cell.cell_value, language), figure(cell.contribution, language),
+            cell.period_month, cell.original_name, cell.submission_id[:12], cell.sheet_name,
+            cell.cell or cell.row_number, cell.column_code, cell.cell_text or figure(cell.cell_value, language), figure(cell.contribution, language),
         ]
         for cell in traced.cells[:top]
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from itertools import groupby
 from zonehouse.intake.register import Receipt
 from zonehouse.settings import Settings
 from zonehouse.trace import published as marts
+from zonehouse.trace.addresses import with_addresses
 from zonehouse.trace.book import Book, Finding
 from zonehouse.trace.published import Contribution, Figure, Share, TraceError
 
@@ -157,7 +158,7 @@ def trace_figure(
         raise TraceError(f"{indicator} is published by more than one authority ({codes}); name one with --authority")
     figure = newest[0]
     value = figure.same_period_value if period == "base" else figure.value
-    return FigureTrace(figure, period, value, marts.cells(settings, figure, period))
+    return FigureTrace(figure, period, value, with_addresses(settings, marts.cells(settings, figure, period)))
 
 
 def trace_file(settings: Settings, prefix: str, book: Book | None = None) -> FileTrace:

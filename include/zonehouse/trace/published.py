@@ -49,6 +49,7 @@ class Contribution:
     cell_text: str | None
     cell_value: Decimal | None
     contribution: Decimal
+    cell: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Share:
 
 
 _FIGURE_COLUMNS = ", ".join(Figure.__dataclass_fields__)
-_CELL_COLUMNS = ", ".join(Contribution.__dataclass_fields__)
+_CELL_COLUMNS = ", ".join(name for name in Contribution.__dataclass_fields__ if name != "cell")
 _FIGURES = f"""
 select {_FIGURE_COLUMNS} from half_year_headline
 where indicator_code = $1 and zone_code = $2
