@@ -89,7 +89,8 @@ def _tell_figure(out: Console, traced: FigureTrace, language: str, top: int | No
     rows = [
         [
             cell.period_month, cell.original_name, cell.submission_id[:12], cell.sheet_name,
-            cell.cell or cell.row_number, cell.column_code, cell.cell_text or figure(cell.cell_value, language), figure(cell.contribution, language),
+            cell.cell or cell.row_number, cell.column_code,
+            cell.cell_text or figure(cell.cell_value, language), figure(cell.contribution, language),
         ]
         for cell in traced.cells[:top]
     ]  # fmt: skip
