@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up test test-fast test-office lint lock clean-home clean-venv env env-dev
+.PHONY: help run up test test-fast test-office lint docs lock clean-home clean-venv env env-dev
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -38,6 +38,10 @@ lint: env-dev  ## style, types, SQL: reports, mends nothing
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint dbt_project/models
+
+docs: env  ## write the pages that come from data anew: docs/forms.md, docs/findings.md
+	$(BIN)/python -m zonehouse.forms.describe > docs/.page && mv docs/.page docs/forms.md
+	$(BIN)/python -m zonehouse.intake.findings > docs/.page && mv docs/.page docs/findings.md
 
 lock: $(VENV)/.uv-ready  ## renew requirements*.lock from pyproject.toml
 	$(UV) pip compile $(LOCK_ARGS) pyproject.toml -o requirements.lock

@@ -1,6 +1,9 @@
 """
 ### Half-year marts
 
+Lập lại số liệu sáu tháng, kiểm tra, rồi công bố nếu đạt. Có cảnh báo thì hỏi chuyên viên: mở **Browse → Required
+Actions**, chọn *Approve* (công bố) hoặc *Reject* (không công bố). Có lỗi nặng thì dừng; bản đang có được giữ nguyên.
+
 Refreshes the marts of one half-year (the run's partition key, such as `2016-H1`): builds a candidate, checks it, and
 publishes it if the gate lets it through. Started by the months that `nightly_load` announces; by hand with a
 partition key.
@@ -25,6 +28,7 @@ from zonehouse.settings import Settings
 
 with DAG(
     dag_id="half_year_marts",
+    dag_display_name="2 · Số liệu sáu tháng / Half-year figures",
     schedule=PartitionedAssetTimetable(assets=FACTS, default_partition_mapper=HalfYearMapper()),
     start_date=None,
     catchup=False,

@@ -1,6 +1,8 @@
 """
 ### Issue templates
 
+Ngày 25 hằng tháng: biểu mẫu trống của tháng, điền sẵn thông tin, cho mọi đơn vị phải báo cáo (`outbox/templates/`).
+
 On the 25th of each month: the blank workbook of that month's forms for every enterprise and authority that owes one,
 with its identity, its rows and last month's values filled in.
 
@@ -18,6 +20,7 @@ from zonehouse.settings import Settings
 
 with DAG(
     dag_id="issue_templates",
+    dag_display_name="3 · Phát biểu mẫu / Issue templates",
     # A template is due before its month ends; none is issued for a 25th that has passed.
     schedule=CronTriggerTimetable("0 6 25 * *", timezone=Settings().timezone, run_immediately=timedelta()),
     start_date=None,

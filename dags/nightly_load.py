@@ -1,6 +1,9 @@
 """
 ### Nightly load
 
+Nhận các tệp trong `inbox/`, kiểm tra, lập số liệu tháng và báo cho Dag *Số liệu sáu tháng*. Không có gì mới thì các
+bước được bỏ qua. Kết quả của đêm: `reports/steward/` (mọi phát hiện), `outbox/returned/` (tệp trả lại đơn vị).
+
 Takes in what arrived in the inbox, builds the facts of the months it touched, checks these months, and announces them
 to `half_year_marts` as partitions of the asset `facts`. Beside that it writes the steward's workbook of the night and
 the workbooks that go back to their senders; when these fail the run is red, and the facts have gone on all the same.
@@ -22,6 +25,7 @@ from zonehouse.settings import Settings
 
 with DAG(
     dag_id="nightly_load",
+    dag_display_name="1 · Nạp hằng đêm / Nightly load",
     # No start date, nothing at once: the first run is at the next 01:00, never for a night that has passed.
     schedule=NightlyTimetable("0 1 * * *", timezone=Settings().timezone, run_immediately=timedelta()),
     start_date=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +20,7 @@ from zonehouse.orchestration import local
 from zonehouse.periods import HalfYear, Month
 from zonehouse.sample import generate, load_province
 from zonehouse.settings import Settings
+from zonehouse.telling.next_step import next_step
 from zonehouse.telling.status import month_json, tell_month
 from zonehouse.telling.traces import tell_trace, write_csv
 from zonehouse.trace.month import month_book
@@ -89,6 +91,8 @@ def intake() -> None:
     """Take in what lies in the inbox: archive, read, check, land. Nothing is lost, nothing is taken in twice."""
     settings = Settings()
     report = rooms.intake(settings, _now(), progress=_say)
+    for left in report.received.left:
+        _say(f"left in the inbox: {left.inbox_path} ({left.reason})")
     if report.receipt_count == 0:
         _say(f"nothing new in {settings.inbox}")
     _print_states(rooms.reconcile(settings))
@@ -194,9 +198,6 @@ def status(
     if as_json:
         raise typer.BadParameter("goes with --period", param_hint="--json")
     books = rooms.reconcile(settings)
-    if not books.received and not books.waiting:
-        _say(f"nothing has been received yet: put workbooks into {settings.inbox} and run `zonehouse intake`")
-        return
     _print_states(books)
     pending = warehouse.pending(settings)
     stale = warehouse.stale_half_years(settings)
@@ -204,6 +205,8 @@ def status(
     _say(f"half-years to refresh: {', '.join(map(str, stale)) or 'none'}")
     for half_year, release_id in sorted(door.current_releases(settings).items()):
         _say(f"published: {half_year} is {release_id}")
+    if (step := next_step(settings)) is not None:
+        _say(f"next: {step}")
 
 
 @app.command("trace")
@@ -247,8 +250,8 @@ def template(
         _say(str(workbooks.write_template(settings, enterprise, month, out_path)))
     elif authority is not None:
         _say(str(workbooks.write_authority_template(settings, authority, form, month, out_path)))
-    else:
-        workbooks.write_templates(settings, month, out_path, progress=_say)
+    elif not workbooks.write_templates(settings, month, out_path, progress=_say):
+        raise workbooks.WorkbookError(f"no project register that was taken in names anyone who owes a form for {month}")
 
 
 @app.command()
@@ -291,11 +294,15 @@ def _print_states(reconciliation: rooms.Reconciliation) -> None:
 
 
 def main() -> None:
-    """Entry point: errors that people can act on end with one line and exit code 1, not a traceback."""
+    """Entry point: errors that people can act on end with a line and exit code 1, not a traceback."""
     try:
         app()
     except (ValueError, RuntimeError, OSError) as error:
         err.print(f"zonehouse: {error}", markup=False)
+        # The error names its own step; in a new home an earlier one is missing.
+        with contextlib.suppress(ValueError, OSError):
+            if (step := next_step(Settings())) is not None:
+                err.print(f"next: {step}", markup=False)
         raise SystemExit(1) from error
 
 

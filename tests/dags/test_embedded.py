@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -115,6 +118,80 @@ def test_a_busy_port_is_an_error_that_names_the_variable(settings: Settings) -> 
         assert local.run(settings, LocalOptions(port=port), told.append) == 1
     assert any(f"port {port} is in use; set ZONEHOUSE_PORT" in line for line in told)
     assert not settings.inbox.exists(), "nothing may begin"
+
+
+# Stands for Airflow where only its processes matter: the server takes the port, all live until they are ended.
+STAND_IN = """
+import os, socket, sys, time
+if sys.argv[1] != "db":
+    if sys.argv[1] == "api-server":
+        server = socket.create_server(("127.0.0.1", int(os.environ["AIRFLOW__API__PORT"])))
+    time.sleep(120)
+"""
+RUNNER = """
+import socket, sys, time
+from pathlib import Path
+from zonehouse.orchestration import environment
+from zonehouse.orchestration.processes import Components
+from zonehouse.settings import Settings
+settings, options = Settings(home=Path(sys.argv[1])), environment.LocalOptions(port=int(sys.argv[2]))
+keys = environment.ensure_secrets(settings)
+components = Components(settings, environment.airflow_environment(settings, options, keys))
+components.begin()
+components.start()
+while True:
+    try:
+        socket.create_connection(("127.0.0.1", options.port)).close()
+        break
+    except OSError:
+        time.sleep(0.05)
+print("up", flush=True)
+time.sleep(120)
+"""
+
+
+class ReachedError(Exception):
+    """The start has come past the check of the port."""
+
+
+def _living(pids: Iterable[int]) -> list[int]:
+    return [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
+
+
+def test_what_a_group_kill_leaves_on_the_port_is_cleared_by_the_next_start(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "stand_in" / "airflow"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text(STAND_IN)
+    monkeypatch.setenv("PYTHONPATH", str(package.parent))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    runner = subprocess.Popen(
+        [sys.executable, "-c", RUNNER, str(settings.home), str(port)],
+        stdout=subprocess.PIPE,
+        process_group=0,
+        text=True,
+    )
+    assert runner.stdout is not None and runner.stdout.readline() == "up\n"
+    left = list(json.loads((settings.airflow_home / "components.json").read_text()).values())
+    os.killpg(runner.pid, signal.SIGKILL)
+    runner.wait()
+    runner.stdout.close()
+    try:
+        assert _living(left) == left, "a session of its own survives the group: the case this test is about"
+
+        def past_the_port() -> None:
+            assert _living(left) == []
+            raise ReachedError
+
+        airflow = local._airflow(settings, LocalOptions(port=port), lambda _line: None, past_the_port)
+        with pytest.raises(ReachedError), airflow:
+            pass
+    finally:
+        stop_sessions(left)
 
 
 def test_a_home_is_untouched_until_a_file_waits_or_was_archived(settings: Settings) -> None:

@@ -201,8 +201,10 @@ def test_an_enterprise_is_traced_by_its_tax_code(settings: Settings) -> None:
 
 
 def test_nothing_received_says_where_to_begin(tmp_path: Path) -> None:
-    with pytest.raises(TraceError, match="zonehouse intake"):
+    with pytest.raises(TraceError, match="no file has been received"):
         trace(Settings(home=tmp_path), TAX_CODE)
+    with pytest.raises(TraceError, match="nothing is published yet"):
+        trace(Settings(home=tmp_path), "2016-H1/exports")
 
 
 def test_a_month_shows_every_file_and_all_errors(settings: Settings) -> None:

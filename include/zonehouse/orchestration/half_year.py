@@ -74,8 +74,8 @@ def check_candidate(candidate_id: str) -> dict[str, str]:
         "candidate_id": candidate_id,
         "outcome": verdict.outcome,
         "subject": (
-            f"Duyệt công bố {candidate.half_year} ({candidate_id})? / "
-            f"Publish {candidate.half_year} ({candidate_id}) in spite of warnings?"
+            # Airflow's list shows some 50 characters.
+            f"Duyệt công bố {candidate_id}? / Publish {candidate_id}, in spite of its warnings?"
         ),
         "body": quality.describe(verdict, settings.language),
     }

@@ -28,6 +28,7 @@ from zonehouse.settings import Settings
 
 # Not imported from `wiring`: that would load Airflow (seconds) even when there is nothing to do.
 _WRITER_POOL = "duckdb_writer"
+_DAGS = (*DAG_IDS, "issue_templates")
 _HEALTHY = ("metadatabase", "scheduler", "dag_processor")
 SAMPLE_PROVINCE = Path(__file__).parents[1] / "sample" / "provinces" / "giao_long.yml"
 _SAMPLE_FIRST, _SAMPLE_LAST = Month(2015, 1), Month(2016, 6)
@@ -194,7 +195,7 @@ class _Airflow:
                 say(f"… starting Airflow, waiting for {', '.join(missing)}")
             time.sleep(0.5)
         api.ensure_pool(_WRITER_POOL, 1, "DuckDB takes one writer")
-        for dag_id in DAG_IDS:
+        for dag_id in _DAGS:
             api.unpause(dag_id)
         api.close()
 
@@ -205,7 +206,7 @@ class _Airflow:
             return missing
         if errors := api.import_errors():
             raise EmbeddedAirflowError("a Dag file cannot be imported:\n" + "\n".join(errors))
-        return sorted(set(DAG_IDS) - api.dag_ids())
+        return sorted(set(_DAGS) - api.dag_ids())
 
     def load(self, say: Say) -> Outcome:
         """Trigger the nightly load and follow it and all that it causes."""

@@ -224,7 +224,7 @@ def _shares(settings: Settings, submission_ids: list[str]) -> list[Share]:
 
 def _nothing(settings: Settings, text: str, book: Book, is_published: bool) -> str:
     if not book.receipts and not is_published:
-        return f"nothing has been received yet; put workbooks into {settings.inbox} and run `zonehouse intake`"
+        return f"nothing to trace {text!r} in: no file has been received"
     known = f"indicators: {', '.join(marts.indicators(settings))}" if is_published else "nothing is published yet"
     return (
         f"{text!r} is no published indicator, no code of a reporting unit and no beginning (4 or more characters) "

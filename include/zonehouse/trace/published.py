@@ -100,10 +100,7 @@ def published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published marts, read-only; raises TraceError when nothing is published."""
     path = settings.published / "marts.duckdb"
     if not path.is_file():
-        raise TraceError(
-            "nothing is published yet; `make run` publishes through Airflow, or step by step: zonehouse build, "
-            "validate and publish, each with --half 2016-H1"
-        )
+        raise TraceError("nothing is published yet, so there is no figure to trace")
     with duckdb.connect(str(path), read_only=True) as connection:
         yield connection
 
