@@ -15,3 +15,18 @@
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 {%- endmacro %}
+
+{# The units of the forms' number columns as a query; sent_per_kept makes of a kept number the one in the cell. #}
+{% macro form_columns() -%}
+    {%- for column in var('form_columns') %}
+    select
+        '{{ column["form_code"] }}' as form_code,
+        '{{ column["form_version"] }}' as form_version,
+        '{{ column["section_code"] }}' as section_code,
+        '{{ column["column_code"] }}' as column_code,
+        '{{ column["unit"] }}' as unit,
+        '{{ column["sent_unit"] }}' as sent_unit,
+        cast({{ column["sent_per_kept"] }} as decimal(14, 6)) as sent_per_kept
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+{%- endmacro %}

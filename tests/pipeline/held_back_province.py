@@ -84,7 +84,7 @@ def _report(path: Path, tax_code: str, year: str, number: int, output: float) ->
     cover = book.active
     cover.title = "THONG_TIN" if vietnamese else "Cover"
     shown_tax_code: object = int(tax_code) if tax_code == PLASTICS else tax_code  # Excel drops the leading zero
-    values = ("monthly_report", "2015", AUTHORITY, shown_tax_code, NAME[tax_code], f"{number:02d}/{year}")
+    values = ("monthly_report", "2016", AUTHORITY, shown_tax_code, NAME[tax_code], f"{number:02d}/{year}")
     labels = (
         ("Mã biểu", "Phiên bản biểu", "Mã ban quản lý", "Mã số thuế", "Tên doanh nghiệp", "Kỳ báo cáo")
         if vietnamese
@@ -110,14 +110,14 @@ def _output_sheet(book: Workbook, tax_code: str, output: float, vietnamese: bool
     if vietnamese:
         header: tuple[str, ...] = (
             "Tên sản phẩm",
-            "Doanh thu thuần (triệu đồng)",
+            "Doanh thu thuần (tỷ đồng)",
             "Mã ngành sản phẩm (VSIC)",
             "Giá trị sản xuất theo giá so sánh 2010 (triệu đồng)",
             "Giá trị sản xuất theo giá hiện hành (triệu đồng)",
         )
         rows: list[tuple[object, ...]] = [
-            ("Sản phẩm chính", 2 * output, SECTOR[tax_code], output, 1.5 * output),
-            ("Tổng cộng", 2 * output, None, output, 1.5 * output),
+            ("Sản phẩm chính", output / 500, SECTOR[tax_code], output, 1.5 * output),
+            ("Tổng cộng", output / 500, None, output, 1.5 * output),
         ]
         _table(sheet, [("BÁO CÁO SẢN XUẤT",), (), header, *rows], at_row=2, at_column=3)
         return
@@ -126,12 +126,12 @@ def _output_sheet(book: Workbook, tax_code: str, output: float, vietnamese: bool
         "Product name",
         "Gross output at constant 2010 prices (VND million)",
         "Gross output at current prices (VND million)",
-        "Net revenue (VND million)",
+        "Net revenue (VND billion)",
     )
     half = output / 2
     rows = [
-        (SECTOR[tax_code], "Shirts", half, 1.5 * half, 2 * half),
-        (SECTOR[tax_code], "Trousers", half, 1.5 * half, 2 * half),
+        (SECTOR[tax_code], "Shirts", half, 1.5 * half, half / 500),
+        (SECTOR[tax_code], "Trousers", half, 1.5 * half, half / 500),
     ]
     _table(sheet, [header, *rows], at_row=6)
 

@@ -29,7 +29,7 @@ OUTPUT_HEADER = [
     "Sản lượng trong tháng",
     "Giá trị sản xuất theo giá so sánh 2010 (triệu đồng)",
     "Giá trị sản xuất theo giá hiện hành (triệu đồng)",
-    "Doanh thu thuần (triệu đồng)",
+    "Doanh thu thuần (tỷ đồng)",
 ]
 LABOUR_HEADER = [
     "Loại lao động",
@@ -56,13 +56,13 @@ def right_report(tax_code: str = TAX_CODE, month: str = "2016-05", output: float
     return {
         "THONG_TIN": [
             ["Mã biểu", "monthly_report"],
-            ["Phiên bản biểu", "2015"],
+            ["Phiên bản biểu", "2016"],
             ["Mã ban quản lý", "BQL"],
             ["Mã số thuế", tax_code],
             ["Tên doanh nghiệp", "Công ty Thử"],
             ["Kỳ báo cáo", month],
         ],
-        "SAN_XUAT": [list(OUTPUT_HEADER), ["10", "Tôm đông lạnh", "tấn", 12, output, 1200, 1300]],
+        "SAN_XUAT": [list(OUTPUT_HEADER), ["10", "Tôm đông lạnh", "tấn", 12, output, 1200, 1.3]],
         "XUAT_NHAP_KHAU": [
             [
                 "Nhóm hàng (chương HS, 2 số)",

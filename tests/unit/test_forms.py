@@ -51,9 +51,9 @@ def test_number_columns_carry_a_mark_and_their_unit() -> None:
 
 
 def test_validity_and_due_dates() -> None:
-    form = CATALOGUE.find("monthly_report", "2015")
+    form = CATALOGUE.find("monthly_report", "2016")
     assert form is not None and form.due is not None
-    assert not form.covers(Month(2014, 12)) and form.covers(Month(2015, 1)) and form.covers(Month(2030, 1))
+    assert not form.covers(Month(2015, 12)) and form.covers(Month(2016, 1)) and form.covers(Month(2030, 1))
     assert str(form.due.due_on(Month(2016, 12))) == "2017-01-12"
     assert CATALOGUE.find("monthly_report", "1999") is None
 
@@ -84,9 +84,9 @@ def test_a_broken_definition_names_file_and_place(tmp_path: Path, old: str, new:
 
 def test_a_new_version_is_a_new_file_and_its_columns_join_the_dataset(tmp_path: Path) -> None:
     text = (DEFINITIONS / "monthly_report.2015.yml").read_text(encoding="utf-8")
-    older = text.replace('valid_from: "2015-01"', 'valid_from: "2015-01"\nvalid_to: "2020-12"')
-    (tmp_path / "a.yml").write_text(older, encoding="utf-8")
+    (tmp_path / "a.yml").write_text(text, encoding="utf-8")
     newer = text.replace('version: "2015"', 'version: "2021"').replace('valid_from: "2015-01"', 'valid_from: "2021-01"')
+    newer = newer.replace('valid_to: "2015-06"\naccepted_until: "2015-09"\n', "")
     newer = newer.replace(
         "{code: note,",
         "{code: jobs_persons, vi: Việc làm, en: Jobs, type: integer, unit: persons, kind: stock, required: false}\n"

@@ -39,7 +39,7 @@ def test_a_right_report_is_read_without_a_finding(tmp_path: Path) -> None:
     assert reading["findings"] == []
     assert (reading["form_code"], reading["form_version"], reading["authority_code"]) == (
         "monthly_report",
-        "2015",
+        "2016",
         "BQL",
     )
     assert (reading["reporting_unit_code"], reading["period_month"]) == ("0100233488", "2016-05")
@@ -102,9 +102,9 @@ def test_a_required_blank_is_a_warning_and_the_row_is_kept(tmp_path: Path) -> No
 def test_title_rows_offset_reordered_columns_codes_and_numbering_are_read_at_absolute_addresses(tmp_path: Path) -> None:
     sheets = right_report()
     order = [6, 4, 0, 1, 5]
-    form = catalogue().find("monthly_report", "2015")
+    form = catalogue().find("monthly_report", "2016")
     assert form is not None
-    column_codes = [column.code for column in form.section("output").columns]
+    column_codes = [column.sent_code for column in form.section("output").columns]
     pad: list[Any] = [None, None]
     sheets["SAN_XUAT"] = [
         ["BÁO CÁO SẢN XUẤT"],
@@ -120,7 +120,7 @@ def test_title_rows_offset_reordered_columns_codes_and_numbering_are_read_at_abs
     assert codes(reading, "error") == []
     row = _output(reading)[0]
     assert row[:4] == ["SAN_XUAT", 8, "14", "Áo sơ mi"]
-    assert (row[7], row[9], row[11]) == (8.0, 9.0, 7.0)
+    assert (row[7], row[9], row[11]) == (8.0, 9.0, "7000")
     assert json.loads(reading["column_places"])["output"] == {
         "product_code": "E",
         "product_name": "F",
@@ -142,7 +142,7 @@ def test_english_labels_and_sheet_names_serve_too(tmp_path: Path) -> None:
 
 def test_a_total_is_checked_and_not_loaded(tmp_path: Path) -> None:
     sheets = right_report(output=1000)
-    sheets["SAN_XUAT"] += [["13", "Vải", "m", 1, 500, 100, 100], [None, "Tổng cộng", None, None, 1500, 1300, 1400]]
+    sheets["SAN_XUAT"] += [["13", "Vải", "m", 1, 500, 100, 0.1], [None, "Tổng cộng", None, None, 1500, 1300, 1.4]]
     reading = read(tmp_path, sheets)
     assert codes(reading) == [] and len(_output(reading)) == 2
     sheets["SAN_XUAT"][-1][4] = 1600

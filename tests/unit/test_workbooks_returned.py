@@ -63,7 +63,7 @@ def test_bad_cells_are_coloured_by_severity_and_told_in_both_languages(tmp_path:
         book["SAN_XUAT"]["E2"], book["SAN_XUAT"]["F2"], book["XUAT_NHAP_KHAU"]["C2"], book["SAN_XUAT"]["G2"],
     )  # fmt: skip
     assert [cell.fill.fgColor.rgb[-6:] for cell in (error, warning, repair)] == ["FFC7CE", "FFEB9C", "DDEBF7"]
-    assert right.value == 1300 and right.comment is None and right.fill.fill_type is None
+    assert right.value == 1.3 and right.comment is None and right.fill.fill_type is None
     assert error.value == "chưa có"
     told = error.comment.text
     assert told.index("LỖI") < told.index("Thấy: chưa có") < told.index("Cách sửa:") < told.index("Found: chưa có")

@@ -82,6 +82,12 @@ organisation_indicators as (
 
 ),
 
+form_columns as (
+
+    select * from {{ ref('stg_form_column') }}
+
+),
+
 enterprise_cells as (
     {% for indicator, fact, column, is_stock in [
         ('gross_output', 'output', 'gross_output_constant_vnd_million', false),
@@ -100,6 +106,7 @@ enterprise_cells as (
         {{ fact }}.submission_id,
         {{ fact }}.sheet_name,
         {{ fact }}.row_number,
+        '{{ fact }}' as section_code,
         '{{ column }}' as column_code,
         cast(null as varchar) as cell_text,
         {{ amount(fact ~ '.' ~ column) }} as cell_value,
@@ -166,6 +173,7 @@ project_cells as (
         project_submission_id as submission_id,
         project_sheet_name as sheet_name,
         project_row_number as row_number,
+        'project' as section_code,
         '{{ column }}' as column_code,
         {% if column == 'behind_schedule' %}'true'{% else %}{{ column }}{% endif %} as cell_text,
         {{ amount('null') }} as cell_value,
@@ -186,6 +194,7 @@ project_cells as (
         certificate_submission_id as submission_id,
         certificate_sheet_name as sheet_name,
         certificate_row_number as row_number,
+        'certificate' as section_code,
         'registered_capital_original_million' as column_code,
         cast(null as varchar) as cell_text,
         registered_capital_original_million as cell_value,
@@ -217,6 +226,7 @@ implemented_cells as (
         implemented.submission_id,
         implemented.sheet_name,
         implemented.row_number,
+        'investment' as section_code,
         'implemented_capital_vnd_million' as column_code,
         cast(null as varchar) as cell_text,
         {{ amount('implemented.implemented_capital_vnd_million') }} as cell_value,
@@ -282,6 +292,7 @@ work_cells as (
         submission_id,
         sheet_name,
         row_number,
+        'infrastructure' as section_code,
         'disbursed_vnd_million' as column_code,
         cast(null as varchar) as cell_text,
         {{ amount('disbursed_vnd_million') }} as cell_value,
@@ -299,6 +310,7 @@ work_cells as (
         submission_id,
         sheet_name,
         row_number,
+        'infrastructure' as section_code,
         'allocated_year_vnd_million' as column_code,
         cast(null as varchar) as cell_text,
         {{ amount('allocated_year_vnd_million') }} as cell_value,
@@ -319,6 +331,7 @@ contact_cells as (
         contacts.submission_id,
         contacts.sheet_name,
         contacts.row_number,
+        'investor_contact' as section_code,
         'visits_count' as column_code,
         cast(null as varchar) as cell_text,
         {{ amount('contacts.visits_count') }} as cell_value,
@@ -364,6 +377,7 @@ organisation_cells as (
         submission_id,
         sheet_name,
         row_number,
+        'organisation' as section_code,
         'indicator_value' as column_code,
         cast(null as varchar) as cell_text,
         {{ amount('indicator_value') }} as cell_value,
@@ -417,6 +431,7 @@ with_total as (
         submission_id,
         sheet_name,
         row_number,
+        section_code,
         column_code,
         cell_text,
         cell_value,
@@ -442,11 +457,22 @@ described as (
         with_total.column_code,
         with_total.period_month,
         with_total.cell_text,
-        with_total.cell_value,
+        -- What is kept was converted from what the form's version asked for: the cell has that.
+        cast(
+            with_total.cell_value
+            * coalesce(form_columns.sent_per_kept, cast(1 as decimal(14, 6))) as decimal(38, 12)
+        ) as cell_value,
+        form_columns.sent_unit as cell_unit,
         with_total.contribution
     from with_total
     left join submissions
         on with_total.submission_id = submissions.submission_id
+    left join form_columns
+        on
+            submissions.form_code = form_columns.form_code
+            and submissions.form_version = form_columns.form_version
+            and with_total.section_code = form_columns.section_code
+            and with_total.column_code = form_columns.column_code
     where with_total.contribution is not null
 
 )

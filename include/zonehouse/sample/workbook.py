@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
@@ -168,7 +169,7 @@ class _Writer:
 
     def _write_guides(self, sheet: Worksheet, row: int, columns: Sequence[Column]) -> int:
         for wanted, texts in (
-            (self._style.codes_row, [column.code for column in columns]),
+            (self._style.codes_row, [column.sent_code for column in columns]),
             (self._style.numbering_row, [f"({position})" for position, _ in enumerate(columns, 1)]),
         ):
             if wanted:
@@ -201,9 +202,17 @@ class _Writer:
             return self._shown_code(column, str(value))
         if column.is_number and value == 0 and not column.required:
             return self._style.zero_mark
-        if column.type == "number" and value is not None and self._style.text_numbers:
-            return f"{float(str(value)):,.2f}".translate(str.maketrans(",.", ".,"))
+        if column.type == "number" and value is not None:
+            return self._shown_number(column, Decimal(str(value)))
         return value
+
+    def _shown_number(self, column: Column, kept: Decimal) -> str | int | float:
+        """In the unit that the form asks for, with as many more decimals as that unit is larger."""
+        factor = column.factor or Decimal(1)
+        sent = kept / factor
+        if self._style.text_numbers:
+            return f"{sent:,.{max(0, 2 + factor.adjusted())}f}".translate(str.maketrans(",.", ".,"))
+        return int(sent) if sent == sent.to_integral_value() else float(sent)
 
     def _shown_code(self, column: Column, code: str) -> str | int:
         if self._style.numeric_codes and code.isdigit():

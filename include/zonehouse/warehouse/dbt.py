@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -39,6 +40,25 @@ def form_versions(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
+def form_columns(settings: Settings) -> list[dict[str, str]]:
+    """The units of the number columns of each form version; each becomes a row of ``stg_form_column``."""
+    return [
+        {
+            "form_code": form.code,
+            "form_version": form.version,
+            "section_code": section.code,
+            "column_code": column.code,
+            "unit": column.unit,
+            "sent_unit": column.sent_unit or column.unit,
+            "sent_per_kept": f"{1 / (column.factor or Decimal(1)):f}",
+        }
+        for form in load_catalogue(settings).forms
+        for section in form.sections
+        for column in section.columns
+        if column.unit is not None
+    ]
+
+
 def build(
     settings: Settings,
     arguments: Sequence[str],
@@ -49,7 +69,7 @@ def build(
 ) -> int:
     """Run one dbt command on the warehouse; the number of nodes that ran.
 
-    ``arguments`` are selectors and flags; ``landing`` and ``form_versions`` are added to ``variables``. Everything
+    ``arguments`` are selectors and flags; what the landing and the forms are is added to ``variables``. Everything
     that dbt writes goes below ``home/dbt``.
 
     Raises:
@@ -57,7 +77,8 @@ def build(
     """
     from dbt.cli.main import dbtRunner
 
-    every = {"landing": str(settings.landing), "form_versions": form_versions(settings), **variables}
+    forms = {"form_versions": form_versions(settings), "form_columns": form_columns(settings)}
+    every = {"landing": str(settings.landing), **forms, **variables}
     folder = settings.home / "dbt"
     temp_directory(settings).mkdir(parents=True, exist_ok=True)
     call = [
@@ -86,7 +107,8 @@ def models_digest(settings: Settings) -> str:
         *sorted((project / "macros").rglob("*.sql")),
         *sorted((project / "seeds").glob("*.csv")),
     ]
-    digest = hashlib.sha256(json.dumps(form_versions(settings), sort_keys=True).encode())
+    forms = [form_versions(settings), form_columns(settings)]
+    digest = hashlib.sha256(json.dumps(forms, sort_keys=True).encode())
     for path in files:
         digest.update(path.relative_to(project).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

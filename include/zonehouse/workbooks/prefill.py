@@ -44,7 +44,7 @@ def prefill(
     """The rows of a form for one reporting unit.
 
     Args:
-        previous: section code → rows of the unit's latest earlier submission, which is of ``month``.
+        previous: section code → rows of the unit's latest earlier submission, which is of ``month``, as landed.
         projects: the unit's projects in the register (project_code, project_name).
 
     Every rule reads the form definition only: an irregular form (a register) starts from the whole last list; a list of
@@ -62,7 +62,7 @@ def _section_rows(
     form: Form, section: Section, catalogue: FormCatalogue, previous: Sequence[LandedRow], projects: Sequence[LandedRow]
 ) -> list[PrefilledRow]:
     if form.frequency == "irregular":
-        return [PrefilledRow({column.code: row.get(column.code) for column in section.columns}) for row in previous]
+        return [PrefilledRow({column.code: _as_sent(column, row) for column in section.columns}) for row in previous]
     if _lists_events(section):
         return []
     by_key = {tuple(row.get(code) for code in section.row_key): row for row in previous}
@@ -80,11 +80,17 @@ def _row(section: Section, key: tuple[Any, ...], previous: LandedRow | None, hin
     if previous is None:
         return PrefilledRow(values, hint=hint)
     values |= {column.code: previous.get(column.code) for column in section.columns if _carries_over(column)}
-    shown = {column.code: previous.get(column.code) for column in section.columns if column.is_number}
+    shown = {column.code: _as_sent(column, previous) for column in section.columns if column.is_number}
     marks = {
         code: _MARKS.get(previous.get(f"{code}{MARK_SUFFIX}") or "") for code, value in shown.items() if value is None
     }
     return PrefilledRow(values, shown | marks, hint)
+
+
+def _as_sent(column: Column, row: LandedRow) -> Any:  # noqa: ANN401 - whatever the landing holds
+    """A landed value in the unit that this version of the form asks for, whatever the version it was sent in."""
+    value = row.get(column.code)
+    return value if value is None or column.factor is None else value / column.factor
 
 
 _MARKS = {"dash": "-", "not_applicable": "x"}

@@ -275,7 +275,8 @@ class _Steward:
     def _attention(self, sheet: Worksheet, row: int, receipts: Sequence[Receipt]) -> int:
         """The files that someone must do something about."""
         concerned = sorted(
-            (r for r in receipts if r.state in _MAIN), key=lambda r: (_MAIN.index(r.state), r.receipt_id)
+            (r for r in receipts if r.state in _MAIN),
+            key=lambda r: (_MAIN.index(r.state), r.received_at, r.inbox_path),
         )
         self._text(sheet, row, 0, "TỆP CẦN XỬ LÝ / FILES TO ATTEND TO", bold=1, font_color=BRAND)
         row = self._heads(sheet, row + 1, "Doanh nghiệp / Enterprise", "Trạng thái / State", "Kỳ\nMonth", "Lỗi\nErrors",

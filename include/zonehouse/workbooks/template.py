@@ -344,7 +344,7 @@ class _SectionSheet:
             sheet, formats, _HEADER_EN, at, column.en,
             italic=True, font_size=8, font_color=GREY, bg_color="#DCE6F1", **head,
         )  # fmt: skip
-        write_text(sheet, formats, _CODES, at, column.code, font_size=7, font_color=GREY)
+        write_text(sheet, formats, _CODES, at, column.sent_code, font_size=7, font_color=GREY)
         rule = self._rule(column, xl_rowcol_to_cell(_FIRST, at))
         if rule is not None:
             sheet.data_validation(_FIRST, at, self._last, at, rule)
@@ -412,15 +412,21 @@ class _SectionSheet:
 
     def _mark(self, check: RowCheck) -> None:
         """Colour the cells of a row that breaks a rule of the form."""
-        left = [xl_rowcol_to_cell(_FIRST, self._at[code], col_abs=True) for code in check.left_columns]
+        left = [self._kept(code) for code in check.left_columns]
         right = xl_rowcol_to_cell(_FIRST, self._at[check.right], col_abs=True)
-        broken = f"=AND(ISNUMBER({right}),SUM({','.join(left)})>{right})"
+        broken = f"=AND(ISNUMBER({right}),SUM({','.join(left)})>{self._kept(check.right)})"
         red = self._formats(bg_color="#FFC7CE", font_color="#9C0006")
         for code in (*check.left_columns, check.right):
             at = self._at[code]
             self._sheet.conditional_format(
                 _FIRST, at, self._last, at, {"type": "formula", "criteria": broken, "format": red}
             )
+
+    def _kept(self, code: str) -> str:
+        """A cell of the first row in the unit that its column is kept in, so that a rule compares like with like."""
+        cell = xl_rowcol_to_cell(_FIRST, self._at[code], col_abs=True)
+        factor = self._section.column(code).factor
+        return cell if factor is None else f"N({cell})*{factor:f}"
 
     def _rule(self, column: Column, cell: str) -> dict[str, Any] | None:
         if column.is_number:
@@ -448,7 +454,9 @@ def _width(column: Column) -> int:
 def _number_format(column: Column) -> dict[str, object]:
     if column.is_number:
         whole = "0" if column.kind == "key" else "#,##0"
-        return {"num_format": whole if column.type == "integer" else "#,##0.00", "align": "right"}
+        # A larger unit has more decimals that count.
+        decimals = "#,##0.00###" if column.factor is not None and column.factor > 1 else "#,##0.00"
+        return {"num_format": whole if column.type == "integer" else decimals, "align": "right"}
     return {"num_format": "dd/mm/yyyy" if column.type == "date" else "@", "align": "left", "text_wrap": 1}
 
 
