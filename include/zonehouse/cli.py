@@ -15,7 +15,8 @@ from zonehouse import intake as rooms
 from zonehouse import publish as door
 from zonehouse import quality, warehouse, workbooks
 from zonehouse import trace as tracing
-from zonehouse.forms import load_catalogue
+from zonehouse.forms import FormDefinitionError, load_catalogue
+from zonehouse.forms.describe import definition_schema, forms_page
 from zonehouse.orchestration import local
 from zonehouse.periods import HalfYear, Month
 from zonehouse.sample import generate, load_province
@@ -96,6 +97,31 @@ def intake() -> None:
     if report.receipt_count == 0:
         _say(f"nothing new in {settings.inbox}")
     _print_states(rooms.reconcile(settings))
+
+
+@app.command()
+def forms(
+    page: Annotated[bool, typer.Option("--page", help="print the whole description as Markdown")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="print the JSON schema of a definition, for editors")
+    ] = False,
+) -> None:
+    """Check the form definitions (the product's and those in ZONEHOUSE_FORMS), list them. Exit code 1 when wrong."""
+    if schema:
+        out.out(definition_schema(), end="")
+        return
+    try:
+        catalogue = load_catalogue(Settings())
+    except FormDefinitionError as error:
+        err.print(str(error), markup=False)
+        raise typer.Exit(1) from error
+    if page:
+        out.out(forms_page(catalogue), end="")
+        return
+    for form in catalogue.forms:
+        until = f"to {form.valid_to}" if form.valid_to else "on"
+        columns = sum(len(section.columns) for section in form.sections)
+        _say(f"{form.code} {form.version}: {form.valid_from} {until}, {len(form.sections)} sheets, {columns} columns")
 
 
 @app.command()
