@@ -264,7 +264,9 @@ def template(
     period: Annotated[str, typer.Option("--period", help="the month to report, such as 2016-07")],
     enterprise: Annotated[str | None, typer.Option("--enterprise", help="a tax code; default all who owe it")] = None,
     authority: Annotated[str | None, typer.Option("--authority", help="an authority's code, for its own forms")] = None,
-    form: Annotated[str, typer.Option("--form", help="which of the authority's forms")] = "authority_return",
+    form: Annotated[
+        str | None, typer.Option("--form", help="one form only; of an authority, its return when not given")
+    ] = None,
     to: Annotated[Path | None, typer.Option("--out", help="file or folder; default the outbox")] = None,
 ) -> None:
     """Write the workbooks to fill in: identity, rows and last month's values are there already."""
@@ -273,9 +275,9 @@ def template(
     if enterprise is not None and authority is not None:
         raise typer.BadParameter("give --enterprise or --authority (not both)")
     if enterprise is not None:
-        _say(str(workbooks.write_template(settings, enterprise, month, out_path)))
+        _say(str(workbooks.write_template(settings, enterprise, month, out_path, form)))
     elif authority is not None:
-        _say(str(workbooks.write_authority_template(settings, authority, form, month, out_path)))
+        _say(str(workbooks.write_authority_template(settings, authority, form or "authority_return", month, out_path)))
     elif not workbooks.write_templates(settings, month, out_path, progress=_say):
         raise workbooks.WorkbookError(f"no project register that was taken in names anyone who owes a form for {month}")
 

@@ -32,11 +32,12 @@ _UNSAFE = re.compile(r"[^\w.-]")  # a unit's code comes from a workbook, and bec
 log = structlog.get_logger(__name__)
 
 
-def write_template(settings: Settings, tax_code: str, month: Month, out: Path) -> Path:
+def write_template(settings: Settings, tax_code: str, month: Month, out: Path, form_code: str | None = None) -> Path:
     """Write the template of each monthly form that an enterprise owes; the path of the (first) file.
 
     Args:
-        out: a file ending in ``.xlsx``, or a folder in which the file gets its own name.
+        out: a folder in which each file gets its own name; or a file ending in ``.xlsx``, which is of one form only.
+        form_code: only this form.
 
     Raises:
         WorkbookError: the register in force does not know the enterprise, or no form is in force for the month.
@@ -48,8 +49,13 @@ def write_template(settings: Settings, tax_code: str, month: Month, out: Path) -
             f"no project register in force knows the enterprise {tax_code} at {month.last_day}; "
             "check the tax code, or take in the register that names it"
         )
-    form = _monthly_forms(issue.catalogue, "enterprise", month)[0]
-    return issue.write_for_enterprise(form, enterprise, out)
+    owed = _monthly_forms(issue.catalogue, "enterprise", month)
+    forms = [form for form in owed if form_code in (None, form.code)]
+    if not forms or (len(forms) > 1 and out.suffix == ".xlsx"):
+        codes = ", ".join(form.code for form in owed) or "none"
+        raise WorkbookError(f"enterprises owe for {month} the forms: {codes}; name one of them, or a folder for all")
+    written = [issue.write_for_enterprise(form, enterprise, out) for form in forms]
+    return written[0]
 
 
 def write_authority_template(

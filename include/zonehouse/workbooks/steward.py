@@ -150,19 +150,22 @@ def steward_workbook(
     return target.getvalue()
 
 
-def _labels(catalogue: FormCatalogue) -> dict[str, str]:
-    """Column or cover field code → its Vietnamese label (that of the newest form version)."""
-    labels: dict[str, str] = {}
-    for form in catalogue.forms:
-        labels |= {field.code: field.vi for field in form.cover.fields}
-        labels |= {column.code: column.vi for section in form.sections for column in section.columns}
-    return labels
+_Labels = dict[tuple[str | None, str | None, str | None], str]
+
+
+def _labels(catalogue: FormCatalogue) -> _Labels:
+    """Form, version and code of a column or cover field → the Vietnamese label that the sender saw."""
+    return {
+        (form.code, form.version, named.code): named.vi
+        for form in catalogue.forms
+        for named in (*form.cover.fields, *(column for section in form.sections for column in section.columns))
+    }
 
 
 class _Steward:
     """The three sheets."""
 
-    def __init__(self, formats: Formats, names: dict[str, str], labels: dict[str, str]) -> None:
+    def __init__(self, formats: Formats, names: dict[str, str], labels: _Labels) -> None:
         self._formats, self._names, self._labels = formats, names, labels
 
     def _text(self, sheet: Worksheet, row: int, column: int, text: str | None, **look: object) -> None:
@@ -332,7 +335,7 @@ class _Steward:
             state_text(receipt.state).vi,
             finding["sheet_name"],
             finding["cell"],
-            self._labels.get(finding["column_code"] or "", finding["column_code"]),
+            self._labels.get((receipt.form_code, receipt.form_version, finding["column_code"]), finding["column_code"]),
             finding["found"],
             finding["taken"],
             finding["expected_vi"],
