@@ -298,14 +298,11 @@ class CellReader:
         bounded = self._bounded(float(number), column, row, index)
         if bounded is None:
             return None
-        if column.factor is not None:
-            taken = plain_number((number * column.factor).quantize(_SIX_PLACES))
-            told = f"{plain_number(number)} {column.sent_unit} = {taken} {column.unit}"
-            self._note("number_from_text", text, column, row, index, taken=told)
-            return taken
-        taken = plain_number(number.quantize(_SIX_PLACES))
+        taken = plain_number((number * (column.factor or 1)).quantize(_SIX_PLACES))
         if not (self._is_text and _PLAIN_NUMBER.match(text)) or _is_ambiguous(text):
-            self._note("number_from_text", text, column, row, index, taken=taken)
+            converted = f"{plain_number(number)} {column.sent_unit} = {taken} {column.unit}"
+            told = taken if column.factor is None else converted
+            self._note("number_from_text", text, column, row, index, taken=told)
         return int(taken) if column.type == "integer" else taken
 
     def _settle(self, text: str, column: ColumnPlan) -> Decimal:
