@@ -57,7 +57,7 @@ def test_a_right_report_is_read_without_a_finding(tmp_path: Path) -> None:
             None,
             1200.0,
             None,
-            1300.0,
+            "1300",
             None,
             None,
             "blank",
