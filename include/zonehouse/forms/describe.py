@@ -15,8 +15,8 @@ from zonehouse.settings import Settings
 _INTRODUCTION = """\
 # Forms
 
-Written from the form definitions by `zonehouse forms --page`; do not edit here. `form-definitions.md` says how to
-change a form or add one.
+Written from the form definitions by `make docs` (an authority's own forms: `zonehouse forms --page`); do not edit here.
+`form-definitions.md` says how to change a form or add one.
 
 A workbook has a cover sheet (a label in one cell, its value in the next cell to the right) and one sheet for each
 section. A sheet is found by its code or by its label in either language; a column by its code or label, in any order,
