@@ -246,12 +246,15 @@ def test_the_unit_of_the_column_may_follow_a_text_number_and_no_other(tmp_path: 
     assert codes(read(tmp_path, sheets), "error") == ["not_a_number"]
 
 
-@pytest.mark.parametrize("value", ["chưa có số liệu", True, MIDNIGHT])
-def test_what_is_no_number_rejects(tmp_path: Path, value: object) -> None:
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [("chưa có số liệu", "not_a_number"), (True, "not_a_number"), (MIDNIGHT, "number_as_date")],
+)
+def test_what_is_no_number_rejects(tmp_path: Path, value: object, code: str) -> None:
     sheets = right_report()
     sheets["SAN_XUAT"][1][3] = value
     reading = read(tmp_path, sheets)
-    assert codes(reading, "error") == ["not_a_number"]
+    assert codes(reading, "error") == [code]
     assert reading["sections"] == {}
 
 

@@ -14,11 +14,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from zonehouse.intake.findings import CATALOGUE, Address, FindingKind, Findings
-from zonehouse.intake.mending import Mender
+from zonehouse.intake.mending import ERROR_TEXTS, Mender
 from zonehouse.intake.numbers import NumberError, decimal_mark_of, parse_number
-from zonehouse.intake.plan import ColumnPlan
+from zonehouse.intake.plan import ColumnPlan, UnitPlan
 from zonehouse.intake.taxcode import read_tax_code
 from zonehouse.intake.text import clean, column_letters, fold, shown
+from zonehouse.intake.units import number_and_unit, own_unit
 from zonehouse.intake.vietnamese import repaired, spellings
 
 Value = str | int | float | bool | None
@@ -132,7 +133,7 @@ class CellReader:
         self.number_texts: Callable[[], Iterable[str]] = tuple
         self._text_length = text_length
         self._is_text = is_text
-        self._mender = mender or Mender()
+        self.mender = mender or Mender()
         self._mark: str | None = None
         self._mark_known = False
         self._readers: dict[str, CellFunction] = {
@@ -165,7 +166,7 @@ class CellReader:
             if text in ("x", "X"):
                 return None, "not_applicable"
             return self._number_text(clean(value), column, row, index), None
-        self._note("not_a_number", value, column, row, index)
+        self._note("number_as_date" if isinstance(value, date) else "not_a_number", value, column, row, index)
         return None, None
 
     def values(self, cells: Sequence[object], column: ColumnPlan, row: int, index: int) -> list[Value]:
@@ -293,7 +294,9 @@ class CellReader:
         try:
             number = self._settle(bare, column)
         except NumberError as error:
-            self._note(error.code, text, column, row, index)
+            if error.code == "not_a_number" and (found := number_and_unit(text, column)) is not None:
+                return self._number_in(found[1], found[0], text, column, row, index)
+            self._note(self._reason(error, text), text, column, row, index)
             return None
         bounded = self._bounded(float(number), column, row, index)
         if bounded is None:
@@ -304,6 +307,29 @@ class CellReader:
             told = taken if column.factor is None else converted
             self._note("number_from_text", text, column, row, index, taken=told)
         return int(taken) if column.type == "integer" else taken
+
+    def _number_in(  # noqa: PLR0913, PLR0917 - a cell is value, column, row and index everywhere here
+        self, unit: UnitPlan, bare: str, text: str, column: ColumnPlan, row: int, index: int
+    ) -> str | int | None:
+        """A number behind or before a unit of its own: converted exactly, and said."""
+        own = own_unit(column)
+        try:
+            number = self._settle(bare, column)
+        except NumberError as error:
+            self._note(error.code, text, column, row, index)
+            return None
+        sent = number * unit.factor / (own.factor if own is not None else 1)
+        bounded = self._bounded(float(sent), column, row, index)
+        if bounded is None:
+            return None
+        taken = plain_number((sent * (column.factor or 1)).quantize(_SIX_PLACES))
+        told = f"{plain_number(number)} {unit.code} = {taken} {column.unit}"
+        self._note("unit_converted", text, column, row, index, taken=told)
+        return int(taken) if column.type == "integer" else taken
+
+    @staticmethod
+    def _reason(error: NumberError, text: str) -> str:
+        return "cell_error" if text[:1] == "#" and text.upper() in ERROR_TEXTS else error.code
 
     def _settle(self, text: str, column: ColumnPlan) -> Decimal:
         try:
@@ -345,7 +371,7 @@ class CellReader:
 
     def _mended(self, value: str, column: ColumnPlan, row: int, index: int) -> str | None:
         """The text in NFC, and what is to be said of it; None for an error that was pasted as a text."""
-        mended = self._mender.text(value)
+        mended = self.mender.text(value)
         if mended.finding is None:
             return mended.text
         taken = mended.text if mended.finding == "text_converted" else None

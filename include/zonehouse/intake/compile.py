@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from zonehouse.forms.catalogue import CodeEntry, FormCatalogue
 from zonehouse.forms.model import Column, CoverField, CrossCheck, Form, Pattern, RowCheck, Section, SectionTotal, Sheet
@@ -19,6 +20,7 @@ from zonehouse.intake.plan import (
     ReaderPlan,
     SectionPlan,
     TotalPlan,
+    UnitPlan,
 )
 from zonehouse.intake.text import fold
 from zonehouse.settings import Settings
@@ -104,7 +106,36 @@ def _column(column: Column, section: Section, catalogue: FormCatalogue) -> Colum
         sent_unit=sent_unit,
         factor=column.factor,
         pattern=_pattern(column.pattern),
+        units=unit_words() if column.is_number and sent_unit in UNITS else {},
     )
+
+
+# How people write units beside the words of the forms' own.
+_MORE_WORDS = {
+    "vnd": ("d", "vn dong"),
+    "vnd_thousand": ("1000 dong", "1.000 dong", "1000d", "1.000d", "nghin vnd", "ngan vnd", "1000 vnd", "1.000 vnd"),
+    "vnd_million": ("trd", "tr.d", "tr dong", "tr. dong", "trieu vnd", "trieu vn dong", "mil vnd", "vnd mil"),
+    "vnd_billion": ("ty vnd", "ti vnd", "ty vn dong", "bil vnd"),
+    "usd": ("do la my", "do la", "dola", "dollar", "dollars", "us dollar", "us dollars"),
+    "usd_thousand": ("1000 usd", "1.000 usd", "1,000 usd", "nghin do la my", "thousand us$", "k usd"),
+    "usd_million": ("trieu us$", "trieu do la", "mil usd"),
+}
+_OTHER_CURRENCIES = {"eur": ("eur", "euro", "€"), "jpy": ("jpy", "yen", "¥"), "cny": ("cny", "rmb", "nhan dan te")}
+
+
+@lru_cache(maxsize=1)
+def unit_words() -> dict[str, UnitPlan]:
+    """Every way to write a unit, folded, and the unit."""
+    kinds = {"vnd": "money", "usd": "money"}
+    words = {
+        fold(word): UnitPlan(unit.code, unit.dimension, kinds.get(unit.dimension, unit.dimension), unit.factor)
+        for unit in UNITS.values()
+        for word in (*unit.words, *_MORE_WORDS.get(unit.code, ()))
+    }
+    others = {
+        word: UnitPlan(code, code, "money", Decimal(1)) for code, said in _OTHER_CURRENCIES.items() for word in said
+    }
+    return others | words
 
 
 def _pattern(pattern: Pattern | None) -> PatternPlan | None:

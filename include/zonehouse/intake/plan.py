@@ -22,6 +22,16 @@ class PatternPlan:
 
 
 @dataclass(frozen=True)
+class UnitPlan:
+    """A unit that a workbook may name. ``kind``: what it measures whatever the currency (``money``, ``persons`` …)."""
+
+    code: str
+    dimension: str
+    kind: str
+    factor: Decimal
+
+
+@dataclass(frozen=True)
 class ColumnPlan:
     """One column, or one field of the cover.
 
@@ -49,6 +59,7 @@ class ColumnPlan:
     factor: Decimal | None = None
     pattern: PatternPlan | None = None
     known: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    units: Mapping[str, UnitPlan] = field(default_factory=dict)  # by folded word; every unit there is
 
     @property
     def is_number(self) -> bool:

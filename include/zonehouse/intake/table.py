@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import repeat
@@ -11,14 +12,24 @@ from string import ascii_letters, digits
 
 from zonehouse.intake.cells import CellReader, Value, is_blank, kept_number, plain_number
 from zonehouse.intake.findings import CATALOGUE, Address, Findings
+from zonehouse.intake.headers import (
+    Header,
+    children,
+    find_header,
+    is_other_measure,
+    is_unit_row,
+    right_child,
+)
 from zonehouse.intake.numbers import NumberError, parse_number
-from zonehouse.intake.plan import CheckPlan, SectionPlan
+from zonehouse.intake.plan import CheckPlan, ColumnPlan, SectionPlan, UnitPlan
 from zonehouse.intake.sent import REFERENCE_KEYS
 from zonehouse.intake.text import clean, column_letters, fold, shown
+from zonehouse.intake.units import contradicts, key_of, noted_units, own_unit, units_in, without_unit
 
 HEADER_ROWS = 30  # title rows above a table are few; a header further down is not a form of ours
 _TOTALS = frozenset(("tong cong", "tong so", "tong", "cong", "total", "sum", "grand total"))
 _NO_TOTAL = frozenset(ascii_letters + digits).difference(*((word[0], word[0].upper()) for word in _TOTALS))
+_TOTAL_OF = re.compile(r"^(?:tong|cong|total|sub-?\s?total|grand total|sum)(?:\s*[(:]|\s+\S)")
 _ORDINALS = frozenset(("stt", "tt", "no", "no.", "#"))
 _SUMMED = frozenset(("flow", "stock", "year_to_date", "since_licence"))
 _CLOSE = Decimal("0.000001")  # of the sum: totals are formulas over floats
@@ -52,31 +63,34 @@ class TableReader:
         self._cells.number_texts = self.number_texts
         self._places: list[int | None] = []
         self._first_rows: dict[tuple[Value, ...], int] = {}
-        self._since_total = 0
+        self._totals: list[tuple[int, int]] = []  # row of a total, count of rows above it
+        self._is_explicit = True
+        self.month: str | None = None  # the reference month, where it is known
 
     def rows(self) -> list[LandedRow]:
         """The loaded rows: sheet, 1-based row, then each column's value (a number's followed by its mark)."""
-        header = self._header_row()
-        if header is None:
+        start = self._find_table()
+        if start is None:
             label = self._section.columns[0]
             words = {"rows": HEADER_ROWS, "label": (label.label_vi, label.label_en)}
             self._findings.add("header_missing", Address(self._sheet), words=words)
             return []
-        self._places = self._match_header(header)
-        start = self._first_data_row(header + 1)
         loaded = self._ordinary_rows(start)
         after_gap = False
         for index in range(start + len(loaded), len(self._grid)):
             row = self._grid[index]
             if all(is_blank(row[place]) for place in self._places if place is not None and place < len(row)):
                 after_gap = True
+                self._note_units(row, index)
             elif self._is_total(row):
-                self._check_total(row, index, loaded)
+                self._totals.append((index, len(loaded)))
                 after_gap = True
             elif after_gap and self._is_note(row):
                 self._note_row(row, index)
+                self._note_units(row, index)
             else:
                 loaded.append(self._read_row(row, index))
+        self._check_totals(loaded)
         return loaded
 
     def letters(self) -> dict[str, str]:
@@ -119,37 +133,194 @@ class TableReader:
                 break
         return best if best_count >= min(2, wanted) else None
 
-    def _match_header(self, header: int) -> list[int | None]:
+    def _find_table(self) -> int | None:
+        """Match the header and step over what belongs to it; the first row of data, None without a header."""
+        header = self._header_row()
+        found = {} if header is None else self._matches(self._grid[header])
+        required = {position for position, column in enumerate(self._section.columns) if column.required}
+        if not required <= found.keys():
+            indices = [index for index, _ in first_rows(self._grid, HEADER_ROWS)]
+            odd = find_header(self._section, indices, self._grid)
+            if odd is not None and len(required & odd.places.keys()) > len(required & found.keys()):
+                return self._take_odd_header(odd)
+        if header is None:
+            return None
+        self._match_header(header)
+        start = self._first_data_row(header + 1)
+        self._check_notes(start, explicit=True)
+        return start
+
+    def _take_odd_header(self, header: Header) -> int | None:
+        """A header that is not as the form has it: over several rows, in two languages, with another unit …"""
+        columns = self._section.columns
+        if len(header.places) < min(2, len(columns)):
+            return None
+        self._places = [header.places.get(position) for position in range(len(columns))]
+        self._say_missing(header.places, header.last)
+        self._say_mended(header)
+        repeated = {place for place, _ in header.repeated}
+        for place, position in header.repeated:
+            self._say_repeated(place, header.last, position, header.texts[place])
+        for place, text in header.texts.items():
+            if place not in repeated and place not in self._places:
+                self._note_header(place, header.last, text)
+        start = self._first_data_row(header.last + 1)
+        stated = self._check_notes(start, explicit=False)
+        for position, place in header.places.items():
+            self._check_header_unit(columns[position], position, header, place, stated)
+        return start
+
+    def _say_mended(self, header: Header) -> None:
+        """The encoding of labels serves the cells; it is said once for the sheet."""
+        for row, place, text, encoding in header.mended[:1]:
+            at = Address(self._sheet, f"{column_letters(place)}{row + 1}", row + 1)
+            self._findings.add("text_converted", at, found=shown(text), words={"encoding": encoding})
+        for _, _, _, encoding in header.mended:
+            self._cells.mender.prove(encoding)
+
+    def _check_header_unit(
+        self, column: ColumnPlan, position: int, header: Header, place: int, stated: list[UnitPlan]
+    ) -> None:
+        own = own_unit(column)
+        if own is None:
+            return
+        key = key_of(header.texts[place])
+        said = without_unit(key, column.units)[1] or units_in(key, column.units)
+        at = self._at(header.last, position)
+        if (other := contradicts(column, said, is_explicit=False)) is not None:
+            self._say_unit(at, header.texts[place], column, other)
+        elif not any(unit.code == own.code for unit in (*said, *stated)) and key not in self._section.names:
+            words = {"unit": (column.label_vi, column.label_en)}
+            self._findings.add("unit_not_stated", at, found=shown(header.texts[place]), words=words)
+
+    def _say_unit(self, at: Address, text: str, column: ColumnPlan, other: UnitPlan) -> None:
+        words = {"label": (column.label_vi, column.label_en), "other": other.code}
+        self._findings.add("unit_differs", at, found=shown(text), words=words)
+
+    def _check_notes(self, end: int, *, explicit: bool) -> list[UnitPlan]:
+        """The units that notes above the data state; each that is not the form's is an error."""
+        self._is_explicit = explicit
+        stated: list[UnitPlan] = []
+        for index, row in enumerate(self._grid[:end]):
+            stated += self._note_units(row, index)
+        return stated
+
+    def _note_units(self, row: Sequence[object], index: int) -> list[UnitPlan]:
+        """The units of notes in a row of no data."""
+        units = next((column.units for column in self._section.columns if column.units), {})
+        stated: list[UnitPlan] = []
+        for place, value in enumerate(row):
+            if isinstance(value, str) and value and fold(value) not in self._section.names:
+                found, is_note = noted_units(key_of(value), units)
+                stated += found
+                cell = f"{column_letters(place)}{index + 1}"
+                if is_note and not found:
+                    self._findings.add("unit_unknown", Address(self._sheet, cell, index + 1), found=shown(value))
+                self._compare_units(found, value, Address(self._sheet, cell, index + 1), place)
+        return stated
+
+    def _compare_units(self, found: list[UnitPlan], text: str, at: Address, place: int) -> None:
+        """A unit right below a column's header is about that column, any other about the whole sheet."""
+        columns = self._section.columns
+        own = [
+            position for position, taken in enumerate(self._places) if taken == place and columns[position].is_number
+        ]
+        for position in own or range(len(columns)):
+            if self._places[position] is None:
+                continue
+            other = contradicts(columns[position], found, is_explicit=self._is_explicit and not own)
+            if other is not None:
+                self._say_unit(at._replace(column=columns[position].code), text, columns[position], other)
+                return
+
+    def _match_header(self, header: int) -> None:
         row = self._grid[header]
         found = self._matches(row)
-        columns = self._section.columns
-        for position, column in enumerate(columns):
-            if position not in found and column.required:
-                at = Address(self._sheet, None, header + 1, column.code)
-                self._findings.add("column_missing", at, words={"label": (column.label_vi, column.label_en)})
+        self._places = [found.get(position) for position in range(len(self._section.columns))]
+        self._say_missing(found, header)
         taken = set(found.values())
         for place, value in enumerate(row):
             if place not in taken and not is_blank(value):
                 self._note_header(place, header, shown(value))
-        return [found.get(position) for position in range(len(columns))]
+
+    def _say_missing(self, found: Mapping[int, int], header: int) -> None:
+        for position, column in enumerate(self._section.columns):
+            if position not in found and column.required:
+                at = Address(self._sheet, None, header + 1, column.code)
+                self._findings.add("column_missing", at, words={"label": (column.label_vi, column.label_en)})
+
+    def _say_repeated(self, place: int, header: int, position: int, text: str) -> None:
+        """A column that stands twice: a warning while both hold the same, else nobody can tell which is right."""
+        column = self._section.columns[position]
+        at = Address(self._sheet, f"{column_letters(place)}{header + 1}", header + 1, column.code)
+        words = {"label": (column.label_vi, column.label_en)}
+        first = self._places[position]
+        differs = any(
+            place < len(row)
+            and not is_blank(row[place])
+            and (first is None or first >= len(row) or row[place] != row[first])
+            for row in self._grid[header + 1 :]
+        )
+        kind = CATALOGUE["column_repeated"]
+        self._findings.add(replace(kind, severity="error") if differs else kind, at, found=text, words=words)
 
     def _note_header(self, place: int, header: int, text: str) -> None:
         key = fold(text)
         at = Address(self._sheet, f"{column_letters(place)}{header + 1}", header + 1)
         if (position := self._section.names.get(key)) is not None:
-            column = self._section.columns[position]
-            words = {"label": (column.label_vi, column.label_en)}
-            self._findings.add("column_repeated", at._replace(column=column.code), found=text, words=words)
+            self._say_repeated(place, header, position, text)
         elif key not in _ORDINALS and not key.startswith(REFERENCE_KEYS):
             self._findings.add("extra_column", at, found=text)
 
     def _first_data_row(self, start: int) -> int:
-        """Step over a row of codes or labels and a numbering row below the header."""
-        for index in range(start, min(start + 3, len(self._grid))):
+        """Step over rows of codes or labels, of numbers (1) (2), of units and of titles below the header's own."""
+        units = next((column.units for column in self._section.columns if column.units), {})
+        for index in range(start, min(start + 4, len(self._grid))):
             row = self._grid[index]
-            if len(self._matches(row)) < min(2, len(self._section.columns)) and not self._is_numbering(row):
-                return index
-        return min(start + 3, len(self._grid))
+            if len(self._matches(row)) >= min(2, len(self._section.columns)) or self._is_numbering(row):
+                continue
+            if self._is_below_titles(row):
+                if not is_unit_row(row, units):
+                    self._choose_children(row, index)
+                continue
+            return index
+        return min(start + 4, len(self._grid))
+
+    def _is_below_titles(self, row: Sequence[object]) -> bool:
+        """A row of the header: no key is given, nothing is a number, and there is a text from the numbers on."""
+        given = [(place, value) for place, value in enumerate(row) if not is_blank(value)]
+        if not given or not all(isinstance(value, str) for _, value in given) or self._is_total(row):
+            return False
+        keys = {self._places[position] for position in self._section.keys}
+        numbers = [
+            place
+            for place, column in zip(self._places, self._section.columns, strict=True)
+            if column.is_number and place is not None
+        ]
+        places = {place for place, _ in given}
+        return not places & keys and bool(numbers) and any(place >= min(numbers) for place in places)
+
+    def _choose_children(self, row: Sequence[object], index: int) -> None:
+        """Below one title stand several columns: that of the month, of the year to date … Take the form's or none."""
+        taken = sorted(place for place in self._places if place is not None)
+        for position, place in enumerate(self._places):
+            column = self._section.columns[position]
+            if place is None or not column.is_number:
+                continue
+            end = next((other for other in taken if other > place), len(row))
+            below = [(at, key) for at, key in children(row, place, end) if at == place or self._is_untitled(at, index)]
+            if len(below) > 1 or (below and is_other_measure(column, below[0][1], self.month)):
+                self._places[position] = right_child(column, below, self.month)
+                if self._places[position] is None:
+                    at = Address(self._sheet, f"{column_letters(place)}{index + 1}", index + 1, column.code)
+                    found = " | ".join(shown(row[there]) for there, _ in below)
+                    words = {"label": (column.label_vi, column.label_en)}
+                    self._findings.add("column_ambiguous", at, found=found, words=words)
+
+    def _is_untitled(self, place: int, index: int) -> bool:
+        """Whether the cell above is empty, as the others of a merged cell are."""
+        above = self._grid[index - 1]
+        return place >= len(above) or is_blank(above[place])
 
     def _is_numbering(self, row: Sequence[object]) -> bool:
         """``(1) (2) (3)``, ``1 2 3`` or ``A B 1 2`` from left to right, a mark in each column that was found."""
@@ -203,7 +374,7 @@ class TableReader:
                 return []
             ends += [cells[place].index(blank) for blank in ("", None) if blank in cells[place]]
         texts = {text for column in cells for text in set(column) if type(text) is str and text[:1] not in _NO_TOTAL}
-        totals = {text for text in texts if fold(text) in _TOTALS}
+        totals = {text for text in texts if (key := fold(text)) in _TOTALS or _TOTAL_OF.match(key)}
         if totals:
             ends += [at for at, row in enumerate(body) if not totals.isdisjoint(row)]
         end = min(ends)
@@ -308,28 +479,54 @@ class TableReader:
 
     def _is_total(self, row: Sequence[object]) -> bool:
         """A total's word in a key, in a column of text or beside the table, and no key that says anything else."""
-        if not any(isinstance(value, str) and value and fold(value) in _TOTALS for value in row):
+        if not self._names_total(row):
             return False
         cells = [(p, row[place]) for p, place in enumerate(self._places) if place is not None and place < len(row)]
         keys = [value for p, value in cells if p in self._section.keys and not is_blank(value)]
         if not keys:
             return True
-        return all(isinstance(key, str) and fold(key) in _TOTALS for key in keys)
+        said = [fold(key) if isinstance(key, str) else "" for key in keys]
+        if all(word in _TOTALS for word in said):
+            return True
+        # "Cộng nhóm 10": a total of something, when it is not the name of a product that has its code.
+        is_whole_key = len(keys) == len(self._section.keys) > 1
+        return not is_whole_key and all(word in _TOTALS or _TOTAL_OF.match(word) for word in said)
 
-    def _check_total(self, row: Sequence[object], index: int, loaded: list[LandedRow]) -> None:
+    def _names_total(self, row: Sequence[object]) -> bool:
+        """*Tổng cộng* anywhere, *Cộng nhóm …* before the numbers."""
+        numbers = [
+            place
+            for place, column in zip(self._places, self._section.columns, strict=True)
+            if column.is_number and place is not None
+        ]
+        first = min(numbers, default=len(row))
+        for place, value in enumerate(row):
+            if isinstance(value, str) and value:
+                word = fold(value)
+                if word in _TOTALS or (place < first and _TOTAL_OF.match(word) is not None):
+                    return True
+        return False
+
+    def _check_totals(self, loaded: list[LandedRow]) -> None:
+        """Each total is the sum of all rows, of those since the total above it, or of those down to the next."""
+        bounds = [0, *(count for _, count in self._totals), len(loaded)]
+        for number, (index, count) in enumerate(self._totals, start=1):
+            groups = [(0, len(loaded)), (0, count), (bounds[number - 1], count), (count, bounds[number + 1])]
+            filled = [loaded[first:last] for first, last in groups if first < last] or [[]]
+            self._check_total(self._grid[index], index, filled)
+
+    def _check_total(self, row: Sequence[object], index: int, groups: list[list[LandedRow]]) -> None:
         at = 2
         for position, column in enumerate(self._section.columns):
             place = self._places[position]
             if column.is_number and column.kind in _SUMMED and place is not None and place < len(row):
-                self._compare_total(row[place], index, position, [_number(line[at]) for line in loaded])
+                sums = [sum((_number(line[at]) or Decimal(0) for line in group), Decimal(0)) for group in groups]
+                self._compare_total(row[place], index, position, sums)
             at += 2 if column.is_number else 1
-        self._since_total = len(loaded)
 
-    def _compare_total(self, cell: object, index: int, position: int, column: list[Decimal | None]) -> None:
+    def _compare_total(self, cell: object, index: int, position: int, sums: list[Decimal]) -> None:
         if is_blank(cell) or (isinstance(cell, str) and len(cell.strip()) == 1 and not cell.strip().isdigit()):
             return
-        numbers = [number or Decimal(0) for number in column]
-        sums = [sum(numbers, Decimal(0)), sum(numbers[self._since_total :], Decimal(0))]
         total, factor = _as_number(cell), self._section.columns[position].factor or Decimal(1)
         if total is not None and any(
             abs(total * factor - s) <= max(_CENT * factor, abs(s) * _CLOSE) for s in sums
@@ -346,7 +543,14 @@ class TableReader:
             if place is not None and place < len(row) and not is_blank(row[place])
         ]
         required = sum(column.required for column in self._section.columns)
-        return len(given) <= 2 and len(given) < required and not any(isinstance(value, float) for _, value in given)
+        return (
+            len(given) <= 2
+            and len(given) < required
+            and not any(
+                isinstance(value, float) or (column.is_number and _as_number(value) is not None)
+                for column, value in given
+            )
+        )
 
     def _note_row(self, row: Sequence[object], index: int) -> None:
         text = " ".join(clean(value) for value in row if isinstance(value, str) and value)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import calendar
 import io
 import json
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
 from typing import Any, Protocol
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -15,15 +18,20 @@ from zonehouse.intake.cells import CellReader, Value, is_blank
 from zonehouse.intake.cross import check_sections
 from zonehouse.intake.findings import CATALOGUE, NOWHERE, Address, Findings
 from zonehouse.intake.guard import Inspection, Refused, inspect
+from zonehouse.intake.headers import CoverLabels, Labels
 from zonehouse.intake.mending import Mender
 from zonehouse.intake.plan import ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan
 from zonehouse.intake.sent import SHEET_KEYS
 from zonehouse.intake.table import Grid, TableReader, first_rows
 from zonehouse.intake.text import clean, column_letters, fold, shown
+from zonehouse.intake.units import contradicts, key_of, noted_units
+from zonehouse.intake.vietnamese import spellings
 
 COVER_ROWS, COVER_COLUMNS = 60, 20
 COVER_GAP = 4  # a merged label cell hides up to so many cells between it and its value
 _IDENTITY = ("form_code", "form_version", "authority_code", "reporting_unit_code", "period_month")
+
+_COPY = re.compile(r"\s*\(\d{1,2}\)$")
 
 Reading = dict[str, Any]
 
@@ -148,6 +156,8 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
     reading |= _period(cover, form, values, received_on, findings)
     used = {cover.sheet}
     places: dict[str, dict[str, str]] = {}
+    _check_other_covers(book, cover, form, findings)
+    _say_of_cover(cover, form, findings)
     for section in form.sections:
         name = _section_sheet(book, section, findings)
         if name is None:
@@ -155,6 +165,7 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
         else:
             used.add(name)
             table = _table_reader(book, section, name, plan.limits, findings)
+            table.month = reading.get("period_month")
             reading["sections"][section.code] = table.rows()
             places[section.code] = table.letters()
     reading["column_places"] = json.dumps(places, separators=(",", ":"))
@@ -168,8 +179,11 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
 class _Cover:
     """The labels of a cover sheet and where they stand."""
 
-    def __init__(self, sheet: str, grid: Grid) -> None:
+    def __init__(self, sheet: str, grid: Grid, names: frozenset[str], mender: Mender) -> None:
         self.sheet = sheet
+        self.names = names  # match keys of the labels of every form's cover
+        self._mender = mender
+        self._odd: dict[tuple[str, str], CoverLabels] = {}
         self.grid = grid
         self.labels: dict[str, tuple[int, int]] = {}
         for row, cells in first_rows(grid, COVER_ROWS):
@@ -182,15 +196,49 @@ class _Cover:
         for key, owner in form.cover_names.items():
             if owner == position and key in self.labels:
                 row, column = self.labels[key]
-                return self._beside(row, column, form)
+                return self._near(row, column)
+        if (odd := self.odd(form).found.get(position)) is not None:
+            row, column, inside = odd
+            return self._near(row, column) if inside is None else (inside, row, column)
         return None
 
-    def _beside(self, row: int, label: int, form: FormPlan) -> tuple[object, int, int]:
+    @property
+    def has_odd(self) -> bool:
+        """Whether odd labels had to be looked for."""
+        return bool(self._odd)
+
+    def odd(self, form: FormPlan) -> CoverLabels:
+        """Labels that do not stand there as the form has them; looked for once, when one is missing."""
+        key = (form.code, form.version)
+        if key not in self._odd:
+            tax_codes = [p for p, field in enumerate(form.cover_fields) if field.type == "tax_code"]
+            names = {**form.cover_names, "mst": tax_codes[0]} if tax_codes else form.cover_names
+            labels = Labels(names, ())
+            self._odd[key] = CoverLabels(first_rows(self.grid, COVER_ROWS), COVER_COLUMNS, labels)
+            for _, _, _, encoding in self._odd[key].mended:
+                self._mender.prove(encoding)
+        return self._odd[key]
+
+    def _near(self, row: int, label: int) -> tuple[object, int, int]:
+        """To the right of its label; below it on a cover where no label has anything to its right."""
+        beside = self._beside(row, label)
+        if not is_blank(beside[0]) or not self._is_below() or row + 1 >= len(self.grid):
+            return beside
+        below = self.grid[row + 1]
+        value = below[label] if label < len(below) else None
+        is_label = isinstance(value, str) and fold(value) in self.names
+        return beside if is_blank(value) or is_label else (value, row + 1, label)
+
+    def _is_below(self) -> bool:
+        places = [place for key, place in self.labels.items() if key in self.names]
+        return len(places) > 1 and all(is_blank(self._beside(*place)[0]) for place in places)
+
+    def _beside(self, row: int, label: int) -> tuple[object, int, int]:
         cells = self.grid[row]
         for column in range(label + 1, min(label + 1 + COVER_GAP, len(cells))):
             value = cells[column]
             if not is_blank(value):
-                is_label = isinstance(value, str) and fold(value) in form.cover_names
+                is_label = isinstance(value, str) and fold(value) in self.names
                 return (None, row, label + 1) if is_label else (value, row, column)
         return None, row, label + 1
 
@@ -204,12 +252,23 @@ def _find_cover(book: Book, plan: ReaderPlan) -> _Cover | None:
     keys = {
         key for form in plan.forms for key, p in form.cover_names.items() if form.cover_fields[p].code == "form_code"
     }
-    in_order = sorted(book.sheets, key=lambda meta: fold(book.title(meta.name)) not in names)
+    in_order = sorted(book.sheets, key=lambda meta: _sheet_key(book.title(meta.name)) not in names)
+    names_of_all = frozenset(key for form in plan.forms for key in form.cover_names)
+    odd: list[_Cover] = []
     for meta in in_order:
-        cover = _Cover(meta.name, book.grid(meta.name))
+        cover = _Cover(meta.name, book.grid(meta.name), names_of_all, book.mender)
         if not keys.isdisjoint(cover.labels):
             return cover
-    return None
+        odd.append(cover)
+    return next((cover for cover in odd if _has_odd_code(cover, plan)), None)
+
+
+def _has_odd_code(cover: _Cover, plan: ReaderPlan) -> bool:
+    return any(cover.value(form, _position(form, "form_code")) is not None for form in plan.forms)
+
+
+def _position(form: FormPlan, code: str) -> int:
+    return next(p for p, field in enumerate(form.cover_fields) if field.code == code)
 
 
 def _find_form(cover: _Cover, plan: ReaderPlan, reading: Reading, findings: Findings) -> FormPlan | None:
@@ -232,8 +291,7 @@ def _find_form(cover: _Cover, plan: ReaderPlan, reading: Reading, findings: Find
 
 def _cover_text(cover: _Cover, plan: ReaderPlan, code: str) -> tuple[str | None, Address]:
     for form in plan.forms:
-        position = next(p for p, field in enumerate(form.cover_fields) if field.code == code)
-        if (place := cover.value(form, position)) is not None:
+        if (place := cover.value(form, _position(form, code))) is not None:
             value, row, column = place
             return None if is_blank(value) else clean(shown(value)), cover.at(row, column, code)
     return None, Address(cover.sheet, column=code)
@@ -262,6 +320,36 @@ def _read_cover(book: Book, cover: _Cover, form: FormPlan, limits: Limits, findi
                 else cells.value(value, field, row, column)
             )
     return values
+
+
+def _check_other_covers(book: Book, cover: _Cover, form: FormPlan, findings: Findings) -> None:
+    """A second cover that says something else: nobody can tell of which month the figures are."""
+    for meta in book.sheets:
+        if meta.name == cover.sheet or _sheet_key(book.title(meta.name)) not in form.cover_sheets:
+            continue
+        other = _Cover(meta.name, book.grid(meta.name), cover.names, book.mender)
+        for position, field in enumerate(form.cover_fields):
+            first, second = cover.value(form, position), other.value(form, position)
+            if field.is_key and second and not is_blank(second[0]) and (first is None or first[0] != second[0]):
+                at = other.at(second[1], second[2], field.code)
+                findings.add("cover_repeated", at, found=shown(second[0]), words={"other": cover.sheet})
+                break
+
+
+def _say_of_cover(cover: _Cover, form: FormPlan, findings: Findings) -> None:
+    """What a cover says beside its fields: labels in an old encoding, and a unit for the whole workbook."""
+    for row, column, text, encoding in cover.odd(form).mended[:1] if cover.has_odd else ():
+        findings.add("text_converted", cover.at(row, column, ""), found=text, words={"encoding": encoding})
+    columns = [column for section in form.sections for column in section.columns if column.units]
+    for row, cells in first_rows(cover.grid, COVER_ROWS):
+        for place, value in enumerate(cells[:COVER_COLUMNS]):
+            if not isinstance(value, str) or not value or fold(value) in form.cover_names:
+                continue
+            found, _ = noted_units(key_of(value), columns[0].units if columns else {})
+            others = ((c, unit) for c in columns if (unit := contradicts(c, found, is_explicit=True)) is not None)
+            for told, other in islice(others, 1):
+                words = {"label": (told.label_vi, told.label_en), "other": other.code}
+                findings.add("unit_differs", cover.at(row, place, told.code), found=shown(value), words=words)
 
 
 def _missing_value(
@@ -311,7 +399,8 @@ def _field_at(cover: _Cover, form: FormPlan, code: str) -> Address:
 
 def _section_sheet(book: Book, section: SectionPlan, findings: Findings) -> str | None:
     """The sheet named by a section's code or label: one with rows before others, a visible one before a hidden one."""
-    found = [meta.name for meta in book.sheets if fold(book.title(meta.name)) in section.sheet_names]
+    found = [meta.name for meta in book.sheets if _sheet_key(book.title(meta.name)) in section.sheet_names]
+    found = found or _in_other_encodings(book, section)
     if len(found) < 2:
         return found[0] if found else None
     found.sort(key=lambda name: name in book.hidden)
@@ -320,6 +409,17 @@ def _section_sheet(book: Book, section: SectionPlan, findings: Findings) -> str 
         words = {"label": (section.sheet_label_vi, section.sheet_label_en), "other": filled[0]}
         findings.add("sheet_repeated", Address(filled[1]), found=filled[1], words=words)
     return (filled or found)[0]
+
+
+@lru_cache(maxsize=1024)
+def _sheet_key(title: str) -> str:
+    """The match key of a sheet's name; programs call the copy of a sheet ``SAN_XUAT (2)``."""
+    return _COPY.sub("", fold(title))
+
+
+def _in_other_encodings(book: Book, section: SectionPlan) -> list[str]:
+    named = [(meta.name, other.text) for meta in book.sheets for other in spellings(book.title(meta.name))]
+    return [name for name, text in named if _sheet_key(text) in section.sheet_names][:1]
 
 
 def _has_rows(book: Book, section: SectionPlan, name: str) -> bool:

@@ -1,0 +1,112 @@
+"""Units that a workbook states: in a header, in a note on the sheet, behind a number. None is ever passed over.
+
+The form says in which unit a column is sent. A workbook that states another one is refused (the sender decides which of
+the two is right), except behind a single number, which is converted exactly and recorded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from zonehouse.intake.plan import ColumnPlan, UnitPlan
+from zonehouse.intake.text import fold
+from zonehouse.intake.vietnamese import repaired
+
+_NOTE = re.compile(r"(?<!\w)(?P<name>don vi tinh|dvt|don vi|units?|currency)\s*(?P<colon>[:(]?)\s*(?P<said>.{1,80})")
+_NOTE_NAME = re.compile(r"(?<!\w)(?:don vi tinh|don vi|dvt|units?|currency)(?!\w)")
+_SPLIT = re.compile(r"[;,()/&]| va | and ")
+_SHORT = frozenset(("d", "ty", "ti", "ha", "$"))  # words or letters of other things too: cong ty
+_AROUND = " \t()[]:;,.-–*"
+_NUMBER_WITHIN = re.compile(r"^(?P<before>[^\d(+-]*)(?P<number>[(+-]?\s*\d[\d.,' ]*\)?)(?P<after>.*)$")
+
+Units = Mapping[str, UnitPlan]
+
+
+def key_of(text: str) -> str:
+    """The match key of a text, from whatever encoding it is in."""
+    mended = None if text.isascii() else repaired(text)
+    return fold(text if mended is None else mended.text)
+
+
+@lru_cache(maxsize=64)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")
+
+
+def units_in(key: str, units: Units) -> list[UnitPlan]:
+    """The units that a folded text names by more than a short word, in order."""
+    found = [units[word] for word in _pattern(tuple(units)).findall(key) if word not in _SHORT] if units else []
+    return list(dict.fromkeys(found))
+
+
+def lone_units(key: str, units: Units) -> list[UnitPlan]:
+    """The units of a text that says nothing else: ``(tỷ đồng)``, ``ĐVT: triệu đồng``."""
+    bare = _NOTE_NAME.sub(" ", key).strip(_AROUND)
+    if not units or not bare or len(bare) > 60 or key.strip() in _SHORT:
+        return []
+    parts = [part.strip(_AROUND) for part in _SPLIT.split(bare)]
+    if bare in units:
+        return [units[bare]]
+    return [units[part] for part in parts] if all(part in units for part in parts) else []
+
+
+def noted_units(key: str, units: Units) -> tuple[list[UnitPlan], bool]:
+    """The units of a note, and whether the text is a note on units at all, known or not."""
+    if found := lone_units(key, units):
+        return found, True
+    for note in _NOTE.finditer(key):
+        said = note["said"].strip(_AROUND)
+        if said in units:
+            return [units[said]], True
+        if note["name"] in ("don vi tinh", "dvt") or lone_units(said, units):
+            return lone_units(said, units) or units_in(said, units), bool(note["colon"])
+    return [], False
+
+
+def without_unit(key: str, units: Units) -> tuple[str, list[UnitPlan]]:
+    """A folded header without the unit at its end, and that unit: ``doanh thu thuan (ty dong)``."""
+    if not units:
+        return key, []
+    inside = re.match(r"^(.*?)\s*[(\[]([^()\[\]]*)[)\]]$", key)
+    if inside and (found := lone_units(inside[2], units)):
+        return inside[1].strip(_AROUND), found
+    tail = re.match(
+        rf"^(.*?)[\s,;:–-]+(?:(?:don vi tinh|don vi|dvt)\s*:?\s*)?((?:{_pattern(tuple(units)).pattern}))$", key
+    )
+    if tail and tail[1].strip(_AROUND):
+        return tail[1].strip(_AROUND), [units[tail[2]]]
+    return key, []
+
+
+def contradicts(column: ColumnPlan, stated: Iterable[UnitPlan], *, is_explicit: bool) -> UnitPlan | None:
+    """The unit stated in place of the column's own; None when that one is among them, or none measures the same.
+
+    Args:
+        is_explicit: the column's header names its unit; then a note in another currency is about other columns.
+    """
+    own = own_unit(column)
+    if own is None:
+        return None
+    said = [unit for unit in stated if (unit.dimension == own.dimension if is_explicit else unit.kind == own.kind)]
+    return None if not said or any(unit.code == own.code for unit in said) else said[0]
+
+
+def own_unit(column: ColumnPlan) -> UnitPlan | None:
+    """The unit that a column is sent in; None when it is none that can be stated otherwise."""
+    return next((unit for unit in column.units.values() if unit.code == column.sent_unit), None)
+
+
+def number_and_unit(text: str, column: ColumnPlan) -> tuple[str, UnitPlan] | None:
+    """A number written with a unit of the column's dimension, before or behind it; None for anything else."""
+    own = own_unit(column)
+    parts = _NUMBER_WITHIN.match(text)
+    if own is None or parts is None:
+        return None
+    words = [fold(parts["before"]).strip(_AROUND), fold(parts["after"]).strip(_AROUND)]
+    said = [column.units.get(word) for word in words if word]
+    if len(said) != 1 or said[0] is None or said[0].dimension != own.dimension:
+        return None
+    return parts["number"].strip(), said[0]

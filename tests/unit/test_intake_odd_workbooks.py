@@ -1,0 +1,306 @@
+"""Odd but plausible workbooks: each is accepted with exactly the values it means, or rejected at the right cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from tests.unit.intake_workbooks import LABOUR_HEADER, OUTPUT_HEADER, Rows, codes, read, right_report
+from zonehouse.intake.vietnamese import _TCVN3, _VNI
+
+Sheets = dict[str, Rows]
+CONSTANT, CURRENT, REVENUE = 7, 9, 11  # places in a landed row of the output section
+_TO_TCVN3 = {made: code for code, made in _TCVN3.items() if code != "\u03bc"}
+_TO_VNI: dict[str, str] = {}
+for _code, _made in _VNI.items():
+    _TO_VNI.setdefault(_made, _code)
+
+
+def tcvn3(text: str) -> str:
+    return "".join(_TO_TCVN3.get(c, _TO_TCVN3.get(c.lower(), c)) for c in text)
+
+
+def vni(text: str) -> str:
+    return "".join(_TO_VNI.get(c, c) for c in text)
+
+
+def in_font(sheets: Sheets, encode: Callable[[str], str]) -> Sheets:
+    return {
+        name: [[encode(value) if isinstance(value, str) else value for value in row] for row in rows]
+        for name, rows in sheets.items()
+    }
+
+
+@dataclass
+class Odd:
+    """``values``: place in the first output row → value; ``rejected``: code and cell; ``said``: other findings."""
+
+    change: Callable[[Sheets], Any]
+    values: dict[int, Any] = field(default_factory=dict)
+    rejected: tuple[str, str | None] | None = None
+    said: list[str] = field(default_factory=list)
+    section: str = "output"
+    adjust: Callable[[xlsxwriter.Workbook], None] | None = None
+
+
+def sheet(name: str, rows: Rows) -> Callable[[Sheets], None]:
+    return lambda sheets: sheets.__setitem__(name, rows)
+
+
+def header(place: int, text: str) -> Callable[[Sheets], None]:
+    return lambda sheets: sheets["SAN_XUAT"][0].__setitem__(place, text)
+
+
+def cell(place: int, value: object, row: int = 1, name: str = "SAN_XUAT") -> Callable[[Sheets], None]:
+    return lambda sheets: sheets[name][row].__setitem__(place, value)
+
+
+def cover(row: int, *cells: object) -> Callable[[Sheets], None]:
+    return lambda sheets: sheets["THONG_TIN"].__setitem__(row, list(cells))
+
+
+def above(*rows: list[Any]) -> Callable[[Sheets], None]:
+    return lambda sheets: sheets.__setitem__("SAN_XUAT", [*rows, *sheets["SAN_XUAT"]])
+
+
+def below(*rows: list[Any]) -> Callable[[Sheets], None]:
+    return lambda sheets: sheets["SAN_XUAT"].extend(list(rows))
+
+
+def replace_all(encode: Callable[[str], str]) -> Callable[[Sheets], None]:
+    return lambda sheets: sheets.update(in_font(sheets, encode))
+
+
+ROW = ["10", "Tôm đông lạnh", "tấn", 12, 1000.5, 1200, 1300]
+RIGHT = {CONSTANT: "1000.500000", CURRENT: "1200", REVENUE: "1300"}
+TWO_LEVEL = [
+    ["Mã ngành sản phẩm (VSIC)", "Tên sản phẩm", "Sản lượng", None, "Giá trị sản xuất", None, "Doanh thu thuần"],
+    [None, None, "Đơn vị tính sản lượng", "trong tháng", "theo giá so sánh 2010 (triệu đồng)",
+     "theo giá hiện hành (triệu đồng)", "(triệu đồng)"],
+]  # fmt: skip
+UNITS_BELOW = [
+    ["Mã ngành sản phẩm (VSIC)", "Tên sản phẩm", None, None, "Giá trị sản xuất theo giá so sánh 2010",
+     "Giá trị sản xuất theo giá hiện hành", "Doanh thu thuần"],
+    [None, None, None, None, "(triệu đồng)", "(triệu đồng)", "(triệu đồng)"],
+]  # fmt: skip
+BILINGUAL = [
+    "Mã ngành sản phẩm (VSIC) / Product sector code (VSIC)",
+    "Tên sản phẩm\nProduct name",
+    "Đơn vị tính sản lượng",
+    "Sản lượng trong tháng",
+    "Giá trị sản xuất theo giá so sánh 2010 (triệu đồng)\nGross output at constant 2010 prices (VND million)",
+    "5. Giá trị sản xuất theo giá hiện hành (triệu đồng)",
+    "(6) Doanh thu thuần (triệu đồng)",
+]
+
+
+def month_and_ytd(*titles: str) -> Rows:
+    head = [*OUTPUT_HEADER[:6], OUTPUT_HEADER[6], *([None] * (len(titles) - 1))]
+    under = [None] * 6 + list(titles)
+    return [head, under, ["10", "Tôm", "tấn", 12, 1000.5, 1200, *(1300 + n for n in range(len(titles)))]]
+
+
+ODD: dict[str, Odd] = {
+    # where the table stands
+    "forty empty rows above": Odd(above(*([[]] * 40)), RIGHT),
+    "shifted by columns": Odd(
+        lambda s: s.__setitem__("SAN_XUAT", [[None] * 5 + row for row in s["SAN_XUAT"]]), RIGHT
+    ),
+    "titles and a motto above": Odd(
+        above(["CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM"], ["Độc lập - Tự do - Hạnh phúc"], [], ["BÁO CÁO THÁNG 5"]), RIGHT
+    ),
+    "header in capitals": Odd(lambda s: s["SAN_XUAT"].__setitem__(0, [h.upper() for h in OUTPUT_HEADER]), RIGHT),
+    "header over two rows": Odd(sheet("SAN_XUAT", [*TWO_LEVEL, ROW]), RIGHT),
+    "header over two rows and numbers": Odd(
+        sheet("SAN_XUAT", [["BIỂU 1"], *TWO_LEVEL, ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)", "(7)"], ROW]), RIGHT
+    ),
+    "units in a row below the header": Odd(sheet("SAN_XUAT", [*UNITS_BELOW, ROW]), RIGHT),
+    "labels in two languages and with numbers": Odd(sheet("SAN_XUAT", [BILINGUAL, ROW]), RIGHT),
+    "month and year to date below one title": Odd(
+        sheet("SAN_XUAT", month_and_ytd("Trong tháng", "Luỹ kế từ đầu năm")), {REVENUE: "1300"}
+    ),
+    "year to date before the month": Odd(
+        sheet("SAN_XUAT", month_and_ytd("Luỹ kế", "Tháng 5/2016")), {REVENUE: "1301"}
+    ),
+    "the month of last year and of this": Odd(
+        sheet("SAN_XUAT", month_and_ytd("Cùng kỳ năm trước", "Thực hiện")), {REVENUE: "1301"}
+    ),
+    "last month and this": Odd(sheet("SAN_XUAT", month_and_ytd("Tháng 4", "Tháng 5")), {REVENUE: "1301"}),
+    "only other months": Odd(
+        sheet("SAN_XUAT", month_and_ytd("Tháng 4", "Quý 2", "6 tháng")), rejected=("column_ambiguous", "G2")
+    ),
+    "two columns that might both be it": Odd(
+        sheet("SAN_XUAT", month_and_ytd("Trong nước", "Xuất khẩu")), rejected=("column_ambiguous", "G2")
+    ),
+    "only the year to date": Odd(
+        sheet("SAN_XUAT", month_and_ytd("Luỹ kế từ đầu năm")), rejected=("column_ambiguous", "G2")
+    ),
+    "one column twice with other figures": Odd(
+        lambda s: (s["SAN_XUAT"][0].append(OUTPUT_HEADER[6]), s["SAN_XUAT"][1].append(1400)),
+        rejected=("column_repeated", "H1"),
+    ),
+    "one column twice with the same figures": Odd(
+        lambda s: (s["SAN_XUAT"][0].append(OUTPUT_HEADER[6]), s["SAN_XUAT"][1].append(1300)),
+        RIGHT,
+        said=["column_repeated"],
+    ),
+    "a sheet twice": Odd(
+        lambda s: s.__setitem__("Sản xuất", [list(OUTPUT_HEADER), ["10", "Cá", "tấn", 1, 1, 1, 1]]),
+        rejected=("sheet_repeated", None),
+    ),
+    "a copy of a sheet": Odd(
+        lambda s: s.__setitem__("SAN_XUAT (2)", [list(OUTPUT_HEADER), ["10", "Cá", "tấn", 1, 1, 1, 1]]),
+        rejected=("sheet_repeated", None),
+    ),
+    "a sheet twice, one empty": Odd(
+        lambda s: s.__setitem__("Sản xuất", [list(OUTPUT_HEADER)]), RIGHT, said=["extra_sheet"]
+    ),
+    "a second cover of another month": Odd(
+        lambda s: s.__setitem__("THONG_TIN (2)", [*s["THONG_TIN"][:5], ["Kỳ báo cáo", "2016-04"]]),
+        rejected=("cover_repeated", "B6"),
+    ),
+    # totals
+    "total above the rows": Odd(
+        lambda s: s["SAN_XUAT"].insert(1, [None, "Tổng số", None, None, 1000.5, 1200, 1300]), RIGHT
+    ),
+    "subtotals of groups and a total": Odd(
+        below(
+            ["Cộng nhóm 10", None, None, None, 1000.5, 1200, 1300],
+            ["13", "Vải", "m", 1, 2, 3, 4],
+            ["Cộng nhóm 13", None, None, None, 2, 3, 4],
+            ["Tổng cộng (A+B)", None, None, None, 1002.5, 1203, 1304],
+        ),
+        RIGHT,
+    ),
+    "a wrong subtotal": Odd(
+        below(["Cộng nhóm 10", None, None, None, 999, 1200, 1300]), RIGHT, said=["total_differs"]
+    ),
+    "a total of zero over rows": Odd(
+        below([None, "Tổng cộng", None, None, 0, 1200, 1300]), RIGHT, said=["total_differs"]
+    ),
+    "a product whose name begins like a total": Odd(cell(1, "Tổng đài điện thoại"), RIGHT | {3: "Tổng đài điện thoại"}),
+    # units
+    "header in another unit": Odd(header(6, "Doanh thu thuần (tỷ đồng)"), rejected=("unit_differs", "G1")),
+    "header in dong": Odd(header(6, "Doanh thu thuần (đồng)"), rejected=("unit_differs", "G1")),
+    "header in another currency": Odd(header(6, "Doanh thu thuần (nghìn USD)"), rejected=("unit_differs", "G1")),
+    "header without a unit": Odd(header(6, "Doanh thu thuần"), RIGHT, said=["unit_not_stated"]),
+    "header without a unit below the right note": Odd(
+        lambda s: (header(6, "Doanh thu thuần")(s), above([None] * 5 + ["Đơn vị tính: Triệu đồng"])(s)), RIGHT
+    ),
+    "note of another unit above": Odd(
+        above([None] * 5 + ["Đơn vị tính: tỷ đồng"]), rejected=("unit_differs", "F1")
+    ),
+    "note in short": Odd(above(["ĐVT: 1.000 đồng"]), rejected=("unit_differs", "A1")),
+    "note in brackets": Odd(above(["BÁO CÁO SẢN XUẤT (ĐVT: tỷ đồng)"]), rejected=("unit_differs", "A1")),
+    "note that is only a unit": Odd(above([], [None] * 6 + ["(Tỷ đồng)"]), rejected=("unit_differs", "G2")),
+    "note of the right units": Odd(above(["Đơn vị tính: triệu đồng, USD, người"]), RIGHT),
+    "note of an unknown unit": Odd(above(["Đơn vị tính: vạn quan"]), RIGHT, said=["unit_unknown"]),
+    "note of who reports": Odd(above(["Đơn vị: Công ty TNHH Tỷ Phú"]), RIGHT),
+    "note below the table": Odd(below([], ["Ghi chú: ĐVT: tỷ đồng"]), rejected=("unit_differs", "A4"),),
+    "note on the cover": Odd(
+        lambda s: s["THONG_TIN"].append(["Đơn vị tính: tỷ đồng"]), rejected=("unit_differs", "A7")
+    ),
+    "unit row in another unit": Odd(
+        lambda s: s["SAN_XUAT"].insert(1, [None] * 6 + ["(tỷ đồng)"]), rejected=("unit_differs", "G2")
+    ),
+    "unit row below a bare header": Odd(
+        sheet("SAN_XUAT", [UNITS_BELOW[0], [None] * 4 + ["triệu đồng", "triệu đồng", "tỷ đồng"], ROW]),
+        rejected=("unit_differs", "G2"),
+    ),
+    "unit behind a number": Odd(cell(6, "1.300 triệu đồng"), rejected=("ambiguous_number", "G2")),
+    "greater unit behind a number": Odd(cell(6, "1,3 tỷ đồng"), {REVENUE: "1300"}, said=["unit_converted"]),
+    "lesser unit behind a number": Odd(cell(6, "1.300.000.000 đồng"), {REVENUE: "1300"}, said=["unit_converted"]),
+    "currency before a number": Odd(
+        cell(2, "US$ 34.422.973", name="XUAT_NHAP_KHAU"), {4: "34422973"}, section="export", said=["unit_converted"]
+    ),
+    "another currency behind a number": Odd(
+        cell(2, "34.422.973 EUR", name="XUAT_NHAP_KHAU"), rejected=("not_a_number", "C2")
+    ),
+    # cells
+    "trailing minus": Odd(cell(6, "1300-"), rejected=("not_a_number", "G2")),
+    "scientific text": Odd(cell(6, "1.3E+03"), rejected=("not_a_number", "G2")),
+    "fraction": Odd(cell(6, "1/2"), rejected=("not_a_number", "G2")),
+    "percent text": Odd(cell(6, "13%"), rejected=("not_a_number", "G2")),
+    "a date in a number column": Odd(cell(6, datetime(1903, 7, 23)), rejected=("number_as_date", "G2")),  # noqa: DTZ001
+    "an error typed as text": Odd(cell(6, "#DIV/0!"), rejected=("cell_error", "G2")),
+    "an error as a product": Odd(cell(1, "#N/A"), rejected=("cell_error", "B2")),
+    "a formula typed as text": Odd(cell(6, "=SUM(E2:F2)"), rejected=("not_a_number", "G2")),
+    "a formula typed as the name of a product": Odd(cell(1, "=A1"), rejected=("formula_as_text", "B2")),
+    "spaces in groups": Odd(cell(6, "1 300 000,5"), {REVENUE: "1300000.5"}, said=["number_from_text"]),
+    "no-break space behind": Odd(cell(6, "1300\u00a0"), {REVENUE: "1300"}, said=["number_from_text"]),
+    "a word for nothing": Odd(cell(6, "không có"), rejected=("not_a_number", "G2")),
+    "two dashes": Odd(cell(6, "--"), rejected=("not_a_number", "G2")),
+    "a product turned into a date": Odd(
+        cell(1, datetime(2016, 5, 3)), {3: "2016-05-03"}, said=["date_in_text"]  # noqa: DTZ001
+    ),
+    # the cover
+    "label and value in one cell": Odd(
+        lambda s: s.__setitem__("THONG_TIN", [[f"{label}: {value}"] for label, value in s["THONG_TIN"]]), RIGHT
+    ),
+    "values below their labels": Odd(
+        lambda s: s.__setitem__("THONG_TIN", [list(cells) for cells in zip(*s["THONG_TIN"], strict=True)]), RIGHT
+    ),
+    "numbered labels": Odd(
+        lambda s: s.__setitem__("THONG_TIN", [[f"{n}. {at}", v] for n, (at, v) in enumerate(s["THONG_TIN"], 1)]), RIGHT
+    ),
+    "labels in two languages": Odd(cover(3, "Mã số thuế (Tax code)", "0100233488"), RIGHT),
+    "MST": Odd(cover(3, "MST: 0100233488"), RIGHT),
+    "a tax code in groups": Odd(cover(3, "Mã số thuế", "01 0023 3488"), RIGHT, said=["tax_code_repaired"]),
+    "a tax code behind an apostrophe": Odd(cover(3, "Mã số thuế", "'0100233488"), RIGHT, said=["tax_code_repaired"]),
+    "a month in words": Odd(cover(5, "Kỳ báo cáo:", None, "Tháng 5 năm 2016"), RIGHT),
+    "a month without its year": Odd(cover(5, "Kỳ báo cáo", "Tháng 5"), rejected=("not_a_month", "B6")),
+    "a blank value and a strange label below": Odd(
+        lambda s: (cover(4, "Tên doanh nghiệp", None)(s), s["THONG_TIN"].insert(5, ["Địa chỉ", "Khu A"])),
+        RIGHT,
+        said=["cover_value_missing"],
+    ),
+    # encodings
+    "TCVN3 throughout": Odd(replace_all(tcvn3), RIGHT | {3: "Tôm đông lạnh", 4: "tấn"}, said=["text_converted"]),
+    "VNI throughout": Odd(replace_all(vni), RIGHT | {3: "Tôm đông lạnh", 4: "tấn"}, said=["text_converted"]),
+    "a TCVN3 value among Unicode": Odd(
+        cell(1, tcvn3("Tôm đông lạnh")), RIGHT | {3: "Tôm đông lạnh"}, said=["text_converted"]
+    ),
+    "VIQR": Odd(cell(1, "To^m ddo^ng la.nh"), RIGHT | {3: "Tôm đông lạnh"}, said=["text_converted"]),
+    "a category in TCVN3": Odd(
+        cell(0, tcvn3("Lao động trực tiếp"), name="LAO_DONG"), {2: "production"}, section="labour",
+        said=["text_converted"],
+    ),
+    "look-alikes of a PDF": Odd(cell(1, "Sƣờn ðông lạnh"), RIGHT | {3: "Sườn đông lạnh"}, said=["text_converted"]),
+    "look-alikes in a header": Odd(header(4, OUTPUT_HEADER[4].replace("đ", "ð")), RIGHT, said=["text_converted"]),
+    "NFD": Odd(cell(1, "To\u0302m ho\u0301a"), RIGHT | {3: "Tôm hóa"}, said=["text_converted"]),
+    "mojibake": Odd(cell(1, "TÃ´m Ä‘Ã´ng láº¡nh"), RIGHT | {3: "Tôm đông lạnh"}, said=["text_converted"]),
+    "lost letters": Odd(cell(1, "T?m đông l?nh"), RIGHT, said=["text_lost"]),
+    "replacement characters": Odd(cell(1, "T\ufffdm"), RIGHT, said=["text_lost"]),
+    "a French product": Odd(cell(1, "Crème brûlée Société Générale"), RIGHT | {3: "Crème brûlée Société Générale"}),
+    "a German product": Odd(cell(1, "Müller Säge Größe"), RIGHT | {3: "Müller Säge Größe"}),
+    "a Swedish word": Odd(cell(1, "Gång"), RIGHT | {3: "Gång"}, said=["text_doubtful"]),
+    "fullwidth digits": Odd(cell(6, "１３００"), rejected=("not_a_number", "G2")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_workbook(tmp_path: Path, name: str) -> None:
+    odd = ODD[name]
+    sheets = right_report()
+    odd.change(sheets)
+    reading = read(tmp_path, sheets, adjust=odd.adjust)
+    told = [(f["finding_code"], f["severity"], f["sheet_name"], f["cell"], f["found"]) for f in reading["findings"]]
+    if odd.rejected is not None:
+        errors = [(f["finding_code"], f["cell"]) for f in reading["findings"] if f["severity"] == "error"]
+        assert odd.rejected in errors and {code for code, _ in errors} == {odd.rejected[0]}, told
+        assert reading["sections"] == {}
+        return
+    assert sorted(set(codes(reading))) == sorted(odd.said), told
+    row = reading["sections"][odd.section][0]
+    assert {place: row[place] for place in odd.values} == odd.values, told
+    assert (reading["reporting_unit_code"], reading["period_month"]) == ("0100233488", "2016-05")
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(ODD) >= 60 and LABOUR_HEADER
