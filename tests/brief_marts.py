@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from tests.marts_fixture import NOW, add_decision, make_candidate
+from zonehouse.periods import Month
 from zonehouse.publish import publish
 from zonehouse.settings import Settings
 
@@ -96,6 +97,7 @@ def brief_marts(
                 zone = common | _headline_row(code, row, order, through_month, zone_code, share)
                 _insert(connection, "half_year_headline", zone)
     _other_marts(connection, common, contacts)
+    _drawn_marts(connection, common)
 
 
 def _headline_row(code: str, row: Row, order: int, through: str, zone_code: str, share: float) -> dict[str, object]:
@@ -135,8 +137,13 @@ def _other_marts(
         " sector_code varchar, sector_short_vi varchar, sector_short_en varchar, visits_count decimal(24, 6)",
         "half_year_infrastructure": "work_code varchar, work_name varchar, allocated_year_vnd_million decimal(24, 6),"
         " disbursed_vnd_million decimal(24, 6)",
-        "half_year_reporting": "form_code varchar, reporting_unit_code varchar, obliged_count integer,"
-        " received_count integer, on_time_count integer, late_count integer",
+        "half_year_reporting": "form_code varchar, reporting_unit_code varchar, reporting_unit_name varchar,"
+        " obliged_count integer, received_count integer, on_time_count integer, late_count integer",
+        "half_year_output": "tax_code varchar, sector_short_vi varchar, sector_short_en varchar,"
+        " gross_output_constant_vnd_million decimal(24, 6),"
+        " gross_output_constant_same_period_vnd_million decimal(24, 6)",
+        "half_year_trend": "period_month varchar, indicator_code varchar, unit varchar, value decimal(24, 6),"
+        " same_month_last_year_value decimal(24, 6), tet_on date",
     }.items():
         connection.execute(f"create table if not exists marts.{name} ({keys}, {columns})")
     fields = ("country_code", "region_code", "region_vi", "region_en", "sector_code", "sector_short_vi")
@@ -148,17 +155,39 @@ def _other_marts(
             zip(("work_code", "work_name", "allocated_year_vnd_million", "disbursed_vnd_million"), work, strict=True)
         )
         _insert(connection, "half_year_infrastructure", {**common, **row})
-    for unit, obliged, received, on_time in (
-        ("0100000001", 6, 6, 5),
-        ("0100000002", 6, 5, 4),
-        ("TD", 1200, 1193, 1193),
+    for unit, name, obliged, received, on_time in (
+        ("0100000001", "Công ty Một", 6, 6, 5),
+        ("0100000002", "Công ty <Hai> & Con", 6, 5, 4),
+        ("TD", None, 1200, 1193, 1193),
     ):
-        row = {"form_code": "f", "reporting_unit_code": unit, "obliged_count": obliged, "received_count": received}
+        row = {"form_code": "f", "reporting_unit_code": unit, "reporting_unit_name": name, "obliged_count": obliged}
+        row["received_count"] = received
         _insert(
             connection,
             "half_year_reporting",
             {**common, **row, "on_time_count": on_time, "late_count": received - on_time},
         )
+
+
+def _drawn_marts(connection: duckdb.DuckDBPyConnection, common: Mapping[str, object]) -> None:
+    """What only the charts show: output by sector, and eighteen months with a Tết in each year."""
+    for sector_vi, sector_en, value, base in (
+        ("dược phẩm", "pharmaceuticals", 1800.5, 1500.0),
+        ("thủy sản <chế biến>", "seafood", 1410.0, 1487.7),
+        (None, None, 0.4, None),
+    ):
+        row = {"sector_short_vi": sector_vi, "sector_short_en": sector_en}
+        row["gross_output_constant_vnd_million"] = value * 1000
+        row["gross_output_constant_same_period_vnd_million"] = None if base is None else base * 1000
+        _insert(connection, "half_year_output", {**common, **row})
+    for code, unit, size in (("gross_output", "vnd_million", 500_000.0), ("exports", "usd", 23_000_000.0)):
+        for step in range(18):
+            month = Month(2018, 1) + step
+            row = {"period_month": str(month), "indicator_code": code, "unit": unit}
+            row["value"] = None if month == Month(2019, 4) else size * (1 + step / 40) * (0.7 if step in (1, 13) else 1)
+            row["same_month_last_year_value"] = None if step < 12 else size * (1 + (step - 12) / 40)
+            row["tet_on"] = {1: "2018-02-16", 13: "2019-02-05"}.get(step)
+            _insert(connection, "half_year_trend", {**common, **row})
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, object]) -> None:

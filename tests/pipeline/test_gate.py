@@ -179,6 +179,7 @@ FAULTS = {
             ("half_year_lineage", "cells_add_up_to_the_value", 1),
             ("half_year_headline", "zones_add_up", 1),
             ("half_year_export", "exports_equals_headline", 1),
+            ("half_year_trend", "months_sum_to_headline", 1),
         ),
     ),
     "fewer than half of the reports": Fault(
@@ -199,6 +200,10 @@ FAULTS = {
             "on_time_count > 0",
         ),
         (("half_year_reporting", "every_report_is_in", 1),),
+    ),
+    "a month that is drawn too low": Fault(
+        one_row("marts.half_year_trend", "value = -1", "indicator_code = 'labour'"),
+        (("half_year_trend", "value_is_not_negative", 1),),
     ),
     "a contribution without its cell": Fault(
         one_row("marts.half_year_lineage", "row_number = null"), (("half_year_lineage", "cell_is_addressed", 1),)

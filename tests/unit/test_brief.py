@@ -6,6 +6,7 @@ After an intended change of the page: ``REGENERATE_GOLDEN=1 pytest tests/unit/te
 from __future__ import annotations
 
 import os
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -36,6 +37,8 @@ def told(home: Path, language: str = "vi", **options: object) -> str:
 @pytest.mark.parametrize("kind", ["txt", "html"])
 def test_the_page_is_the_golden_one(whole: Settings, language: str, kind: str) -> None:
     page = (render_text if kind == "txt" else render_html)(whole, HALF, language)
+    # How wide a label is drawn hangs on the fonts of the machine; test_brief_charts looks at what is drawn.
+    page = re.sub(r"<svg .*?</svg>", "<svg/>", page, flags=re.DOTALL)
     golden = GOLDEN / f"brief.{language}.{kind}"
     if os.environ.get("REGENERATE_GOLDEN"):
         golden.write_text(page, encoding="utf-8")
@@ -200,7 +203,7 @@ def test_the_html_needs_nothing_from_outside_and_is_accessible(whole: Settings) 
     assert not {"link", "script", "img", "iframe"} & set(outline.tags)
     assert "url(" not in page
     assert outline.tags.count("h1") == 1
-    assert outline.tags.count("caption") == outline.tags.count("table") == 2
+    assert outline.tags.count("caption") == outline.tags.count("table") == 3
     assert '<html lang="vi">' in page
 
 

@@ -70,12 +70,51 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """A value of the half-year and of the same months a year before, in the mart's unit; None when unknown."""
+
+    name: Name
+    value: Decimal | None
+    same_period: Decimal | None
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One month of an indicator's total; ``is_tet`` when the lunar year begins in it."""
+
+    indicator_code: str
+    unit: str
+    month: Month
+    value: Decimal | None
+    same_month_last_year: Decimal | None
+    is_tet: bool
+
+
+@dataclass(frozen=True)
+class Work:
+    """A work of infrastructure: what the year allots to it and what of it is disbursed, VND million."""
+
+    name: str
+    allocated: Decimal | None
+    disbursed: Decimal | None
+
+
+@dataclass(frozen=True)
+class MissingUnit:
+    """A reporting unit that owes reports of the counted months."""
+
+    name: str
+    missing: int
+
+
+@dataclass(frozen=True)
 class Reporting:
     """How many reports were owed for the months counted, and came."""
 
     obliged: int
     received: int
     late: int
+    missing_units: Sequence[MissingUnit] = ()
 
 
 @dataclass(frozen=True)
@@ -108,9 +147,21 @@ class BriefData:
     figures: Mapping[str, Figure]
     zones: Sequence[Zone]
     contacts: Sequence[Contact]
-    works: Sequence[str]
+    works: Sequence[Work]
     reporting: Reporting
     release: ReleaseFacts
+    sector_outputs: Sequence[Pair]
+    trend: Sequence[TrendPoint]
+
+    @property
+    def zone_outputs(self) -> Sequence[Pair]:
+        """Gross output by zone, the largest first."""
+        return _by_zone(self.zones, "gross_output")
+
+    @property
+    def zone_exports(self) -> Sequence[Pair]:
+        """Exports by zone, the largest first."""
+        return _by_zone(self.zones, "exports")
 
 
 Row = Mapping[str, Any]
@@ -177,7 +228,18 @@ def _read_authority(
         works=_works(connection, key),
         reporting=_reporting(connection, key),
         release=release,
+        sector_outputs=_sector_outputs(connection, key),
+        trend=_trend(connection, key),
     )
+
+
+def _by_zone(zones: Sequence[Zone], code: str) -> Sequence[Pair]:
+    pairs = [
+        Pair(zone.name, zone.figures[code].value, zone.figures[code].same_period)
+        for zone in zones
+        if code in zone.figures
+    ]
+    return sorted(pairs, key=lambda pair: (-(pair.value or Decimal(0)), pair.name.vi))
 
 
 def _release(connection: duckdb.DuckDBPyConnection, half_year: HalfYear) -> ReleaseFacts:
@@ -237,26 +299,87 @@ def _contacts(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list
     ]
 
 
-def _works(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list[str]:
-    """Names of the works that have money this year, the largest allocation first."""
+def _works(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list[Work]:
+    """The works that have money this year, the largest allocation first."""
     rows = _rows(
         connection,
-        "select work_name from half_year_infrastructure where half_year = ? and authority_code = ?"
+        "select work_name, allocated_year_vnd_million, disbursed_vnd_million from half_year_infrastructure"
+        " where half_year = ? and authority_code = ?"
         " and (allocated_year_vnd_million > 0 or disbursed_vnd_million > 0)"
         " order by allocated_year_vnd_million desc nulls last, work_code",
         key,
     )
-    return [row["work_name"] for row in rows]
+    return [
+        Work(row["work_name"], _decimal(row["allocated_year_vnd_million"]), _decimal(row["disbursed_vnd_million"]))
+        for row in rows
+    ]
+
+
+def _sector_outputs(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list[Pair]:
+    """Gross output at constant prices by the main sector of the enterprises, the largest first."""
+    rows = _rows(
+        connection,
+        "select sector_short_vi, sector_short_en, sum(gross_output_constant_vnd_million) as value,"
+        " sum(gross_output_constant_same_period_vnd_million) as same_period"
+        " from half_year_output where half_year = ? and authority_code = ?"
+        " group by sector_short_vi, sector_short_en order by value desc nulls last, sector_short_vi",
+        key,
+    )
+    return [
+        Pair(
+            Name(row["sector_short_vi"] or "chưa rõ ngành", row["sector_short_en"] or "sector not known"),
+            _decimal(row["value"]),
+            _decimal(row["same_period"]),
+        )
+        for row in rows
+    ]
+
+
+def _trend(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list[TrendPoint]:
+    """The months of the trend mart; none from a release that was made before it had one."""
+    if not _has_table(connection, "half_year_trend"):
+        return []
+    rows = _rows(
+        connection,
+        "select * from half_year_trend where half_year = ? and authority_code = ?"
+        " order by indicator_code, period_month",
+        key,
+    )
+    return [
+        TrendPoint(
+            indicator_code=row["indicator_code"],
+            unit=row["unit"],
+            month=Month.parse(row["period_month"]),
+            value=_decimal(row["value"]),
+            same_month_last_year=_decimal(row["same_month_last_year_value"]),
+            is_tet=row["tet_on"] is not None,
+        )
+        for row in rows
+    ]
+
+
+def _has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    found = connection.execute("select 1 from duckdb_tables() where table_name = ?", [name]).fetchone()
+    return found is not None
 
 
 def _reporting(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> Reporting:
+    where = "from half_year_reporting where half_year = ? and authority_code = ?"
     row = _rows(
         connection,
         "select coalesce(sum(obliged_count), 0) as obliged, coalesce(sum(received_count), 0) as received,"
-        " coalesce(sum(late_count), 0) as late from half_year_reporting where half_year = ? and authority_code = ?",
+        f" coalesce(sum(late_count), 0) as late {where}",
         key,
     )[0]
-    return Reporting(int(row["obliged"]), int(row["received"]), int(row["late"]))
+    missing = _rows(
+        connection,
+        f"select coalesce(reporting_unit_name, reporting_unit_code) as name,"
+        f" sum(obliged_count - received_count) as missing {where} and obliged_count > received_count"
+        " group by 1 order by missing desc, name",
+        key,
+    )
+    units = [MissingUnit(one["name"], int(one["missing"])) for one in missing]
+    return Reporting(int(row["obliged"]), int(row["received"]), int(row["late"]), units)
 
 
 def _name(row: Row, vietnamese: str, english: str, otherwise: str) -> Name:

@@ -26,6 +26,26 @@ LABELS = {
     "zone": "Zone",
     "total": "Total",
     "none": "none",
+    "missing": "Still missing",
+    "charts": "Charts",
+    "chart_zone_output": "Industrial gross output (constant prices) by zone",
+    "chart_zone_exports": "Exports by zone",
+    "chart_sector_output": "Industrial gross output (constant prices) by sector",
+    "chart_trend_output": "Industrial gross output (constant prices) by month",
+    "chart_trend_exports": "Exports by month",
+    "chart_pipeline": "Projects by state (projects)",
+    "chart_works": "Infrastructure works",
+    "projects_in_procedure": "In procedure",
+    "projects_building": "Being built",
+    "projects_operating": "In operation",
+    "projects_suspended": "Suspended",
+    "allocated": "Allocated",
+    "disbursed": "Disbursed",
+    "work": "Work",
+    "share": "Share %",
+    "month": "Month",
+    "tet": "Tết",
+    "method": "Notes on method",
 }
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
@@ -188,7 +208,7 @@ def _labour(data: BriefData) -> str:
 
 
 def _works(data: BriefData) -> str | None:
-    return f"Work went on for infrastructure: {listed(data.works)}." if data.works else None
+    return f"Work went on for infrastructure: {listed([work.name for work in data.works])}." if data.works else None
 
 
 def _disbursed(data: BriefData) -> str:
@@ -248,6 +268,31 @@ def quality(data: BriefData, share_received: str | None, imputed: str, approved_
         when = f" at {approved_at}" if approved_at else ""
         lines.append(("Approved by", f"{release.approved_by}{when}: {release.approval_reason or 'no reason given'}"))
     return lines
+
+
+def method(data: BriefData) -> list[str]:
+    """Notes on how the figures are made, that a reader may judge them."""
+    notes = [
+        "Gross output is at constant prices, exports are in US dollars at current prices; converted exports may "
+        "therefore exceed output.",
+        "Growth is on the same months of the year before, from unrounded figures. Tết falls into January or February, "
+        "so single months compare badly; half-years do compare.",
+        "Labour is the number at the end of the period; output, exports and disbursement are sums over the months.",
+        "Registered capital in foreign currency is converted at the rate written on its certificate.",
+        "Coverage is the share of the reports owed that have come; “–” means unknown, which is not zero.",
+    ]
+    if not data.is_final:
+        notes.append(
+            "Provisional figures are published anew when all reports are in; what was published stays as it was."
+        )
+    return notes
+
+
+def missing_units(data: BriefData, most: int) -> str:
+    """``Name (2 reports), …``; the first ``most`` of those who owe reports."""
+    units = data.reporting.missing_units
+    shown = "; ".join(f"{unit.name} ({unit.missing} report{'' if unit.missing == 1 else 's'})" for unit in units[:most])
+    return f"{shown} and {len(units) - most} other units" if len(units) > most else shown
 
 
 def _checks(data: BriefData) -> str:

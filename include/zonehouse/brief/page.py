@@ -10,11 +10,14 @@ from types import ModuleType
 from zoneinfo import ZoneInfo
 
 from zonehouse.brief import english, vietnamese
+from zonehouse.brief.charts import Chart, build_charts
 from zonehouse.brief.data import BriefData, BriefError, Figure
 from zonehouse.brief.numbers import NOTHING, amount, in_spoken_unit, spoken_unit, written
 
 WORDINGS: dict[str, ModuleType] = {"vi": vietnamese, "en": english}
 # What a table by zone can hold on a page; the full set is in the mart.
+MOST_MISSING = 10
+_WORK_COLUMNS = ("allocated", "disbursed")
 ZONE_INDICATORS = ("projects_valid", "registered_capital", "gross_output", "exports", "labour")
 
 
@@ -38,8 +41,12 @@ class Page:
     status: str
     paragraphs: Sequence[str]
     tables: Sequence[Table]
+    charts_heading: str
+    charts: Sequence[Chart]
     quality_heading: str
     quality: Sequence[tuple[str, str]]
+    method_heading: str
+    method: Sequence[str]
     provenance_heading: str
     provenance: Sequence[tuple[str, str]]
 
@@ -57,6 +64,8 @@ def build_page(data: BriefData, language: str, zone: ZoneInfo) -> Page:
     tables = [_headline_table(data, language, labels)]
     if data.zones:
         tables.append(_zone_table(data, language, labels))
+    if data.works:
+        tables.append(_works_table(data, language, labels))
     approved_at = _local(data.release.approved_at, zone) if data.release.approved_at else ""
     return Page(
         language=language,
@@ -64,8 +73,12 @@ def build_page(data: BriefData, language: str, zone: ZoneInfo) -> Page:
         status=words.status(data),
         paragraphs=words.paragraphs(data),
         tables=tables,
+        charts_heading=labels["charts"],
+        charts=build_charts(data, language, labels),
         quality_heading=labels["quality"],
-        quality=words.quality(data, _share_received(data, language), _imputed(data, language, labels), approved_at),
+        quality=_quality(data, language, words, approved_at),
+        method_heading=labels["method"],
+        method=words.method(data),
         provenance_heading=labels["provenance"],
         provenance=words.provenance(data, _local(data.release.created_at, zone)),
     )
@@ -107,6 +120,37 @@ def _zone_table(data: BriefData, language: str, labels: dict[str, str]) -> Table
         ]
         rows.append([name, *cells])
     return Table(labels["by_zone"], [labels["zone"], *header], rows, [False, *([True] * len(shown))], has_total=True)
+
+
+def _works_table(data: BriefData, language: str, labels: dict[str, str]) -> Table:
+    header = [
+        labels["work"],
+        *(f"{labels[column]} ({spoken_unit('vnd_million', language)})" for column in _WORK_COLUMNS),
+    ]
+    rows = [
+        [
+            work.name,
+            _cell(work.allocated, "vnd_million", language),
+            _cell(work.disbursed, "vnd_million", language),
+            written(_share(work.disbursed, work.allocated), 1, language),
+        ]
+        for work in data.works
+    ]
+    return Table(labels["chart_works"], [*header, labels["share"]], rows, [False, True, True, True])
+
+
+def _share(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
+    return None if part is None or not whole else 100 * part / whole
+
+
+def _quality(data: BriefData, language: str, words: ModuleType, approved_at: str) -> list[tuple[str, str]]:
+    labels = words.LABELS
+    lines: list[tuple[str, str]] = words.quality(
+        data, _share_received(data, language), _imputed(data, language, labels), approved_at
+    )
+    if data.reporting.missing_units:
+        lines.insert(1, (labels["missing"], words.missing_units(data, MOST_MISSING)))
+    return lines
 
 
 def _cell(value: Decimal | None, unit: str, language: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -12,9 +12,10 @@ import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from zonehouse.brief.data import BriefData, read_data
+from zonehouse.brief.document import word_document
 from zonehouse.brief.page import Page, Table, build_page
 from zonehouse.periods import HalfYear
-from zonehouse.publish.files import write_text
+from zonehouse.publish.files import write_bytes
 from zonehouse.publish.release import releases_folder
 from zonehouse.settings import Settings
 
@@ -30,6 +31,8 @@ class BriefFiles:
 
     text: Path
     html: Path
+    docx: Path
+    charts: Sequence[Path]
 
 
 def write_brief(
@@ -47,15 +50,24 @@ def write_brief(
     page = build_page(data, language, settings.zone)
     suffix = language if data.is_only_authority else f"{data.authority_code}.{language}"
     release = releases_folder(settings) / data.release.release_id
+    makers: dict[str, Callable[[], bytes]] = {
+        "txt": lambda: _render(page, "brief.txt.j2").encode(),
+        "html": lambda: _render(page, "brief.html.j2").encode(),
+        "docx": lambda: word_document(page, data.release.created_at),
+    }
+    for chart in page.charts:
+        makers[f"{chart.key}.svg"] = lambda chart=chart: chart.svg.encode()  # type: ignore[misc]
+        makers[f"{chart.key}.png"] = lambda chart=chart: chart.png  # type: ignore[misc]
     found: dict[str, Path] = {}
-    for kind, template in (("txt", "brief.txt.j2"), ("html", "brief.html.j2")):
+    for kind, make in makers.items():
         kept = release / f"brief.{suffix}.{kind}"
         if not kept.exists():
-            write_text(kept, _render(page, template))
+            write_bytes(kept, make())
         found[kind] = settings.published / "brief" / f"{half_year}.{suffix}.{kind}"
-        write_text(found[kind], kept.read_text(encoding="utf-8"))
+        write_bytes(found[kind], kept.read_bytes())
     log.info("brief written", release_id=data.release.release_id, language=language)
-    return BriefFiles(text=found["txt"], html=found["html"])
+    charts = [path for kind, path in found.items() if kind.endswith((".svg", ".png"))]
+    return BriefFiles(text=found["txt"], html=found["html"], docx=found["docx"], charts=charts)
 
 
 def render_text(

@@ -25,6 +25,26 @@ LABELS = {
     "zone": "Khu",
     "total": "Tổng cộng",
     "none": "không có",
+    "missing": "Còn thiếu",
+    "charts": "Biểu đồ",
+    "chart_zone_output": "Giá trị sản xuất công nghiệp (giá so sánh) theo khu",
+    "chart_zone_exports": "Kim ngạch xuất khẩu theo khu",
+    "chart_sector_output": "Giá trị sản xuất công nghiệp (giá so sánh) theo ngành",
+    "chart_trend_output": "Giá trị sản xuất công nghiệp (giá so sánh) theo tháng",
+    "chart_trend_exports": "Kim ngạch xuất khẩu theo tháng",
+    "chart_pipeline": "Dự án theo tình trạng (dự án)",
+    "chart_works": "Công trình hạ tầng",
+    "projects_in_procedure": "Đang làm thủ tục",
+    "projects_building": "Đang xây dựng",
+    "projects_operating": "Đang hoạt động",
+    "projects_suspended": "Tạm ngừng",
+    "allocated": "Vốn bố trí",
+    "disbursed": "Đã giải ngân",
+    "work": "Công trình",
+    "share": "Tỷ lệ %",
+    "month": "Tháng",
+    "tet": "Tết",
+    "method": "Ghi chú phương pháp",
 }
 
 
@@ -175,7 +195,7 @@ def _labour(data: BriefData) -> str:
 def _works(data: BriefData) -> str | None:
     if not data.works:
         return None
-    return f"Tiếp tục thực hiện các công trình đầu tư xây dựng: {listed(data.works)}."
+    return f"Tiếp tục thực hiện các công trình đầu tư xây dựng: {listed([work.name for work in data.works])}."
 
 
 def _disbursed(data: BriefData) -> str:
@@ -235,6 +255,29 @@ def quality(data: BriefData, share_received: str | None, imputed: str, approved_
             ("Người phê duyệt", f"{release.approved_by}{when}: {release.approval_reason or 'không nêu lý do'}")
         )
     return lines
+
+
+def method(data: BriefData) -> list[str]:
+    """Notes on how the figures are made, that a reader may judge them."""
+    notes = [
+        "Giá trị sản xuất tính theo giá so sánh, xuất khẩu tính bằng USD theo giá hiện hành; vì vậy xuất khẩu quy đổi "
+        "có thể lớn hơn giá trị sản xuất.",
+        "Tăng, giảm so với cùng các tháng của năm trước, tính từ số chưa làm tròn. Tết rơi vào tháng 1 hoặc tháng 2 "
+        "làm cho từng tháng khó so sánh; nửa năm thì so sánh được.",
+        "Lao động là số cuối kỳ; sản xuất, xuất khẩu, giải ngân là tổng các tháng.",
+        "Vốn đăng ký bằng ngoại tệ quy đổi theo tỷ giá ghi trên giấy chứng nhận.",
+        "Độ phủ là tỷ lệ báo cáo đã nhận trên số báo cáo phải nộp; “–” là chưa có số liệu, khác với số 0.",
+    ]
+    if not data.is_final:
+        notes.append("Số liệu sơ bộ sẽ được công bố lại khi có đủ báo cáo; bản đã công bố được giữ nguyên.")
+    return notes
+
+
+def missing_units(data: BriefData, most: int) -> str:
+    """``Tên (2 báo cáo), …``; the first ``most`` of those who owe reports."""
+    units = data.reporting.missing_units
+    shown = "; ".join(f"{unit.name} ({unit.missing} báo cáo)" for unit in units[:most])
+    return f"{shown} và {len(units) - most} đơn vị khác" if len(units) > most else shown
 
 
 def _checks(data: BriefData) -> str:

@@ -47,14 +47,19 @@ def replace_file(temporary: Path, target: Path) -> None:
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write ``text`` (UTF-8) as a whole file, read-only, replacing what was there.
+    """Write ``text`` (UTF-8) as :func:`write_bytes` does."""
+    write_bytes(target, text.encode("utf-8"))
+
+
+def write_bytes(target: Path, body: bytes) -> None:
+    """Write ``body`` as a whole file, read-only, replacing what was there.
 
     The temporary name carries the process id: two processes may write the same target, the last one wins whole.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     temporary.unlink(missing_ok=True)
-    temporary.write_text(text, encoding="utf-8")
+    temporary.write_bytes(body)
     replace_file(temporary, target)
 
 
