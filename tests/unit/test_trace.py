@@ -20,6 +20,7 @@ from zonehouse import intake
 from zonehouse.periods import Month
 from zonehouse.settings import Settings
 from zonehouse.telling.status import month_json, tell_month
+from zonehouse.telling.tables import show_table
 from zonehouse.telling.traces import tell_trace, write_csv
 from zonehouse.trace import FigureTrace, FileTrace, TraceError, UnitTrace, trace, trace_file
 from zonehouse.trace.month import month_book
@@ -240,6 +241,18 @@ def test_a_month_fits_a_terminal_and_is_whole_when_piped(settings: Settings) -> 
     tell_month(piped, book, "vi")
     lines = piped.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert [len(line.split("\t")) for line in lines[1:6]] == [8] * 5
+
+
+def test_a_wide_table_cuts_only_what_may_be_cut() -> None:
+    out = Console(file=io.StringIO(), soft_wrap=True, force_terminal=True, width=60)
+    rows = [["92a8407e", "2016-06-03", "Công ty " + "rất dài " * 9, 1234567, "tệp " + "có tên dài " * 9]]
+    show_table(
+        out, "T", ["id", "day", "name", "sum", "file"], rows, right=["sum"], narrow=["id", "day"], cut=["name", "file"]
+    )
+    lines = [Text.from_ansi(line).plain for line in out.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    assert max(map(len, lines)) <= 60
+    line = next(line for line in lines if "92a8407e" in line)
+    assert "2016-06-03" in line and "1234567" in line and line.count("…") == 2
 
 
 def test_a_month_as_json_is_the_same(settings: Settings) -> None:

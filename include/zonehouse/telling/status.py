@@ -85,7 +85,7 @@ def _tell_files(out: Console, title: str, files: Sequence[MonthFile], language: 
         for file in files
     ]  # fmt: skip
     cut = [columns[4], columns[7]]
-    show_table(out, f"{title} ({len(rows)})", columns, rows, narrow=[*columns[:4], columns[6]], cut=cut)
+    show_table(out, f"{title} ({len(rows)})", columns, rows, narrow=[*columns[:4], *columns[5:7]], cut=cut)
 
 
 # Shorter than in the workbooks, where a cell has room: eight columns share a terminal.
@@ -148,7 +148,7 @@ def _tell_obligations(out: Console, book: MonthBook, language: str) -> None:
             [one.form_code, one.reporting_unit_code, one.unit_name, one.due_on, one.first_received_on] for one in listed
         ]
         if rows:
-            show_table(out, f"{title} ({len(rows)})", head, rows, narrow=[*head[:2], *head[3:]])
+            show_table(out, f"{title} ({len(rows)})", head, rows, narrow=[*head[:2], *head[3:]], cut=[head[2]])
 
 
 def _tell_sum(out: Console, book: MonthBook, language: str) -> None:

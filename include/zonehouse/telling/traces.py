@@ -95,9 +95,7 @@ def _tell_figure(out: Console, traced: FigureTrace, language: str, top: int | No
         for cell in traced.cells[:top]
     ]  # fmt: skip
     title = _said(language, "Theo ô", "By cell") + f" ({len(rows)}/{len(traced.cells)})"
-    show_table(
-        out, title, columns, rows, right=[columns[4], *columns[6:]], narrow=[columns[0], columns[2]], cut=[columns[1]]
-    )
+    show_table(out, title, columns, rows, right=columns[6:], narrow=[columns[0], *columns[2:6]], cut=[columns[1]])
     _tell_sum(out, traced, language, len(rows))
 
 
