@@ -1,27 +1,35 @@
-"""The archive: every received byte, for ever, in a file named by its SHA-256."""
+"""The archive: every received byte, for ever, in a file named by its SHA-256.
+
+Files come in by groups: copied one by one into ``archive/incoming``, then made durable all at once, then named, then
+the names made durable. A wait for the disk is what costs; a group has two of them, however many files it holds.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from zonehouse.intake.state import sync_folder
+from zonehouse.intake.state import Checkpoint, pass_by, sync_filesystem
 from zonehouse.settings import Settings
 
 _CHUNK = 1024 * 1024
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Archived:
-    """A stored content; ``known`` when the archive held it before."""
+    """A content; ``known`` when the archive held it before, else its copy waits in ``incoming`` for its name."""
 
     sha256: str
     size_bytes: int
-    known: bool
+    incoming: Path | None = None
+
+    @property
+    def known(self) -> bool:
+        return self.incoming is None
 
 
 def archive_path(settings: Settings, sha256: str) -> Path:
@@ -37,30 +45,52 @@ def prepare_archive(settings: Settings) -> None:
         leftover.unlink()
 
 
-def store(settings: Settings, source: int) -> Archived:
-    """Copy the open file ``source`` into the archive, hashing on the way; whole and durable, or not at all."""
+def copy_in(settings: Settings, source: int, number: int) -> Archived:
+    """Copy the open file ``source`` into ``incoming``, hashing on the way; ``keep`` makes it durable and names it.
+
+    Args:
+        number: of this copy among those that ``keep`` has not been given yet.
+    """
     digest, size = hashlib.sha256(), 0
-    handle, name = tempfile.mkstemp(dir=_incoming(settings))
-    temporary = Path(name)
+    incoming = _incoming(settings) / f"{number}"
+    target = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        with os.fdopen(handle, "wb") as target:
-            while chunk := os.read(source, _CHUNK):
-                digest.update(chunk)
-                size += len(chunk)
-                target.write(chunk)
-            target.flush()
-            path = archive_path(settings, digest.hexdigest())
-            if path.exists():
-                return Archived(digest.hexdigest(), size, known=True)
-            os.fchmod(target.fileno(), 0o444)
-            os.fsync(target.fileno())
-        path.parent.mkdir(exist_ok=True)
-        temporary.replace(path)
-        sync_folder(path.parent)
-        return Archived(digest.hexdigest(), size, known=False)
-    finally:
+        while chunk := os.read(source, _CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            view = memoryview(chunk)
+            while view:
+                view = view[os.write(target, view) :]
+        sha256 = digest.hexdigest()
+        if archive_path(settings, sha256).exists():
+            incoming.unlink()
+            return Archived(sha256, size)
+        os.fchmod(target, 0o444)
+    except BaseException:
         with suppress(FileNotFoundError):
-            temporary.unlink()
+            incoming.unlink()
+        raise
+    finally:
+        os.close(target)
+    return Archived(sha256, size, incoming)
+
+
+def discard(content: Archived) -> None:
+    """Take back a copy that is not to be kept."""
+    if content.incoming is not None:
+        content.incoming.unlink()
+
+
+def keep(settings: Settings, contents: Sequence[Archived], checkpoint: Checkpoint = pass_by) -> None:
+    """Give copied contents their names; when this returns, contents and names survive a power cut."""
+    sync_filesystem(settings.archive)
+    for content in contents:
+        if content.incoming is not None:
+            path = archive_path(settings, content.sha256)
+            path.parent.mkdir(exist_ok=True)
+            content.incoming.replace(path)
+        checkpoint("archived")
+    sync_filesystem(settings.archive)
 
 
 def _incoming(settings: Settings) -> Path:

@@ -31,6 +31,7 @@ from zonehouse.intake.state import (
     pass_by,
     read_spool_journal,
     spool_folder,
+    sync_filesystem,
 )
 from zonehouse.intake.workbook import Reading
 from zonehouse.settings import Settings
@@ -226,7 +227,8 @@ def _write(settings: Settings, batch_id: str, tables: dict[str, pa.Table], check
     temporary.mkdir(parents=True)
     try:
         for dataset, table in tables.items():
-            write_parquet(table, temporary / f"{dataset.replace('/', '.')}.parquet")
+            pq.write_table(table, temporary / f"{dataset.replace('/', '.')}.parquet", compression="zstd")
+        sync_filesystem(settings.spool)
     except FileNotFoundError:
         if read_spool_journal(settings, batch_id) is not None:
             raise

@@ -25,6 +25,7 @@ from zonehouse.intake.state import (
     read_spool_journal,
     spool_folder,
     spool_journal,
+    sync_filesystem,
     sync_folder,
     write_archive_journal,
 )
@@ -57,9 +58,9 @@ def land(
     """
     landed, count = [], 0
     with intake_lock(settings):
-        _prepare(settings)
+        datasets = _prepare(settings)
         for batch_id in sorted(set(batch_ids)):
-            receipts = _land_batch(settings, batch_id, now, checkpoint)
+            receipts = _land_batch(settings, batch_id, datasets, now, checkpoint)
             if receipts is not None:
                 landed.append(batch_id)
                 count += receipts
@@ -75,14 +76,19 @@ def prepare_landing(settings: Settings) -> None:
         _prepare(settings)
 
 
-def _prepare(settings: Settings) -> None:
-    for dataset, schema in dataset_schemas(load_catalogue(settings)).items():
+def _prepare(settings: Settings) -> list[str]:
+    """The datasets there are."""
+    schemas = dataset_schemas(load_catalogue(settings))
+    for dataset, schema in schemas.items():
         path = settings.landing / dataset / SCHEMA_FILE
         if not path.exists() or pq.read_schema(path) != schema:
             _put(schema.empty_table(), path)
+    return list(schemas)
 
 
-def _land_batch(settings: Settings, batch_id: str, now: datetime, checkpoint: Checkpoint) -> int | None:
+def _land_batch(
+    settings: Settings, batch_id: str, datasets: Sequence[str], now: datetime, checkpoint: Checkpoint
+) -> int | None:
     """The number of receipts, or None when the batch was landed before."""
     folder = spool_folder(settings, batch_id)
     if is_landed(settings, batch_id):
@@ -96,10 +102,12 @@ def _land_batch(settings: Settings, batch_id: str, now: datetime, checkpoint: Ch
     write_archive_journal(settings, batch)
     tables = {path.stem.replace(".", "/"): path for path in sorted(folder.glob("*.parquet"))}
     register = pq.read_table(tables.pop("register"), schema=REGISTER)
-    _remove_orphans(settings, batch_id, keep=set(tables))
+    _remove_orphans(settings, batch_id, set(datasets) - set(tables))
     for dataset, path in tables.items():
-        _put(pq.read_table(path), settings.landing / dataset / f"{batch_id}.parquet")
+        _link(path, settings.landing / dataset / f"{batch_id}.parquet")
         checkpoint("dataset_landed")
+    # Rows before the register that makes them rows; and all of the batch's journals before its spool entry goes.
+    sync_filesystem(settings.landing)
     stamp = now.astimezone(UTC).replace(tzinfo=None)
     column = pa.array([stamp] * register.num_rows, pa.timestamp("us"))
     at = register.schema.get_field_index("registered_at")
@@ -112,11 +120,10 @@ def _land_batch(settings: Settings, batch_id: str, now: datetime, checkpoint: Ch
     return len(batch.receipts)
 
 
-def _remove_orphans(settings: Settings, batch_id: str, keep: set[str]) -> None:
+def _remove_orphans(settings: Settings, batch_id: str, datasets: set[str]) -> None:
     """Files of an attempt that was killed and that this one will not write again (the reader may have changed)."""
-    for path in settings.landing.rglob(f"{batch_id}.parquet"):
-        if path.parent.relative_to(settings.landing).as_posix() not in keep:
-            path.unlink()
+    for dataset in datasets:
+        (settings.landing / dataset / f"{batch_id}.parquet").unlink(missing_ok=True)
 
 
 def _forget(settings: Settings, batch_id: str) -> None:
@@ -124,6 +131,20 @@ def _forget(settings: Settings, batch_id: str) -> None:
     for folder in [spool_folder(settings, batch_id), *settings.spool.glob(f".{batch_id}.*")]:
         shutil.rmtree(folder, ignore_errors=True)
     spool_journal(settings, batch_id).unlink(missing_ok=True)
+
+
+def _link(source: Path, path: Path) -> None:
+    """Give a written, durable file a second name below the landing, whole; its durability is the caller's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        temporary.hardlink_to(source)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(source, temporary)
+        sync_filesystem(path.parent)
+    temporary.replace(path)
+    temporary.unlink(missing_ok=True)  # two names of one file: renaming one to the other does nothing
 
 
 def _put(table: pa.Table, path: Path) -> None:

@@ -1,7 +1,8 @@
 """Receive: take files out of the inbox so that each is archived once, noted once, and never lost.
 
-Order of a chunk: copy into the archive, write the journal (the commit), keep the archive's journal, then unlink. A kill
-before the commit leaves the files in the inbox; one after it leaves files that have a receipt and are only unlinked.
+Files are taken by groups, which wait for the disk together. Order of a group: copy into the archive, write the journals
+of its batches (the commit), keep the archive's journals, then unlink. A kill before the commit leaves the files in the
+inbox; one after it leaves files that have a receipt and are only unlinked.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import structlog
 
-from zonehouse.intake.archive import Archived, prepare_archive, store
+from zonehouse.intake.archive import Archived, copy_in, discard, keep, prepare_archive
 from zonehouse.intake.litter import litter
 from zonehouse.intake.register import first_receipts, known_receipts
 from zonehouse.intake.state import (
@@ -27,19 +28,27 @@ from zonehouse.intake.state import (
     Checkpoint,
     Progress,
     ReceivedFile,
+    commit_archive_journal,
+    commit_spool_journal,
     intake_lock,
-    new_batch_id,
+    new_batch_ids,
     pass_by,
     read_spool_journal,
+    stage_journals,
+    sync_filesystem,
     waiting_batches,
     write_archive_journal,
-    write_spool_journal,
 )
 from zonehouse.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 _BEING_WRITTEN = (".part", ".tmp")
+
+
+# Files are lost to nobody while they wait for the disk together; the more wait, the less each costs.
+BATCHES_A_GROUP = 10
+BYTES_A_GROUP = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class Received:
     left: list[LeftFile] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Arrival:
     """A file found in the inbox."""
 
@@ -69,6 +78,7 @@ class _Arrival:
     received_at: datetime
     received_on: date
     mtime_ns: int
+    size_bytes: int
 
     @property
     def order(self) -> tuple[datetime, int, str]:
@@ -106,8 +116,8 @@ def receive(
         prepare_archive(settings)
         scan, count = _resume(settings), 0
         arrivals = sorted(_arrivals(settings, now, scan), key=lambda arrival: arrival.order)
-        for chunk in _chunks(arrivals, settings.batch_size):
-            count += _receive_chunk(settings, now, chunk, scan, checkpoint)
+        for group in _groups(arrivals, settings.batch_size * BATCHES_A_GROUP):
+            count += _receive_group(settings, now, group, scan, checkpoint)
             if progress is not None:
                 progress(f"received {count} of {len(arrivals)} files")
         _remove_empty_days(settings, now)
@@ -118,15 +128,24 @@ def receive(
     return Received(waiting, count, scan.left)
 
 
-def _chunks(arrivals: list[_Arrival], size: int) -> Iterator[list[_Arrival]]:
-    for start in range(0, len(arrivals), size):
-        yield arrivals[start : start + size]
+def _groups(arrivals: list[_Arrival], size: int) -> Iterator[list[_Arrival]]:
+    """Groups of at most ``size`` files and about ``BYTES_A_GROUP``."""
+    group: list[_Arrival] = []
+    weight = 0
+    for arrival in arrivals:
+        if len(group) == size or weight > BYTES_A_GROUP:
+            yield group
+            group, weight = [], 0
+        group.append(arrival)
+        weight += arrival.size_bytes
+    if group:
+        yield group
 
 
 def _resume(settings: Settings) -> _Scan:
     """The batches of earlier calls; their archive journals are completed where a kill prevented it."""
     scan = _Scan()
-    for half_written in settings.spool.glob(".*.json.tmp"):
+    for half_written in (*settings.spool.glob(".*.json.tmp"), *settings.archive.glob("journal/.*.jsonl.tmp")):
         half_written.unlink()
     for batch_id in waiting_batches(settings):
         batch = read_spool_journal(settings, batch_id)
@@ -184,7 +203,7 @@ def _arrival(settings: Settings, now: datetime, path: Path) -> _Arrival | str:
         local = datetime.combine(day, time(), settings.zone)
         source = "dated_folder"
     inbox_path = path.relative_to(settings.inbox).as_posix()
-    return _Arrival(path, inbox_path, source, local.astimezone(UTC), local.date(), status.st_mtime_ns)
+    return _Arrival(path, inbox_path, source, local.astimezone(UTC), local.date(), status.st_mtime_ns, status.st_size)
 
 
 def _dated_folder(settings: Settings, path: Path) -> date | None:
@@ -219,14 +238,15 @@ def _said(error: OSError) -> str:
     return error.strerror or errno.errorcode.get(error.errno or 0, "unreadable")
 
 
-# A chunk
+# A group
 
 
-def _receive_chunk(
-    settings: Settings, now: datetime, chunk: list[_Arrival], scan: _Scan, checkpoint: Checkpoint
+def _receive_group(
+    settings: Settings, now: datetime, group: list[_Arrival], scan: _Scan, checkpoint: Checkpoint
 ) -> int:
-    copied = [(arrival, archived) for arrival in chunk if (archived := _copy(settings, arrival, scan)) is not None]
-    checkpoint("archived")
+    copies = ((arrival, _copy(settings, arrival, number, scan)) for number, arrival in enumerate(group))
+    copied = [(arrival, archived) for arrival, archived in copies if archived is not None]
+    keep(settings, [archived for _, archived in copied], checkpoint)
     landed_ids, landed_contents = _in_register(settings, copied)
     new: list[ReceivedFile] = []
     for arrival, archived in copied:
@@ -237,19 +257,36 @@ def _receive_chunk(
         receipt = _receipt(arrival, archived, receipt_id, earlier)
         scan.add(receipt)
         new.append(receipt)
-    if new:
-        batch = Batch(new_batch_id(settings, now), tuple(new))
-        write_spool_journal(settings, batch)
-        checkpoint("journal_written")
-        write_archive_journal(settings, batch)
-        checkpoint("archive_journal_written")
+    _commit(settings, now, new, checkpoint)
     for arrival, _ in copied:
         _unlink(arrival, scan, settings)
         checkpoint("unlinked")
     return len(new)
 
 
-def _copy(settings: Settings, arrival: _Arrival, scan: _Scan) -> Archived | None:
+def _commit(settings: Settings, now: datetime, new: list[ReceivedFile], checkpoint: Checkpoint) -> None:
+    """Write the journals of the batches; the archive's come when those that are the commit are durable.
+
+    The names of the archive's need no wait of their own: until the batch is landed they could be written again.
+    """
+    if not new:
+        return
+    starts = range(0, len(new), settings.batch_size)
+    ids = new_batch_ids(settings, now)
+    batches = [Batch(next(ids), tuple(new[start : start + settings.batch_size])) for start in starts]
+    for batch in batches:
+        stage_journals(settings, batch)
+    sync_filesystem(settings.spool)
+    for batch in batches:
+        commit_spool_journal(settings, batch)
+        checkpoint("journal_written")
+    sync_filesystem(settings.spool)
+    for batch in batches:
+        commit_archive_journal(settings, batch)
+        checkpoint("archive_journal_written")
+
+
+def _copy(settings: Settings, arrival: _Arrival, number: int, scan: _Scan) -> Archived | None:
     """Archive one file; None, and a line in ``left``, when it cannot be read or is still being written."""
     try:
         source = os.open(arrival.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -257,12 +294,13 @@ def _copy(settings: Settings, arrival: _Arrival, scan: _Scan) -> Archived | None
         scan.left.append(LeftFile(_shown(settings, arrival.path), _said(error)))
         return None
     try:
-        archived = store(settings, source)
+        archived = copy_in(settings, source, number)
         after = os.fstat(source)
     finally:
         os.close(source)
     if after.st_mtime_ns != arrival.mtime_ns or after.st_size != archived.size_bytes:
         scan.left.append(LeftFile(_shown(settings, arrival.path), "settling"))
+        discard(archived)
         return None
     return archived
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from zonehouse.intake.schema import REGISTER
-from zonehouse.intake.state import IntakeError, journal_counts, waiting_batches
+from zonehouse.intake.state import IntakeError, is_batch_id, journal_counts, waiting_batches
 from zonehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,10 +74,13 @@ def register_folder(settings: Settings) -> Path:
 
 
 def is_landed(settings: Settings, batch_id: str) -> bool:
-    """Whether the register holds the batch."""
-    if (register_folder(settings) / f"{batch_id}.parquet").exists():
+    """Whether the register holds the batch: in a file of its own, or in one that holds several."""
+    folder = register_folder(settings)
+    if (folder / f"{batch_id}.parquet").exists():
         return True
-    return bool(_read(settings, ["batch_id"], ds.field("batch_id") == batch_id).num_rows)
+    files = [str(path) for path in folder.glob("[!._]*.parquet") if not is_batch_id(path.stem)]
+    found = ds.dataset(files, schema=REGISTER, format="parquet") if files else None
+    return found is not None and found.count_rows(filter=ds.field("batch_id") == batch_id) > 0
 
 
 def known_receipts(settings: Settings, receipt_ids: Sequence[str]) -> set[str]:

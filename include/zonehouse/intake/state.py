@@ -7,16 +7,21 @@ received is known without the register, and the landing could be made again from
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from zonehouse.settings import Settings
+
+_BATCH_ID = re.compile(r"\d{8}T\d{6}-\d{4,}")
 
 Progress = Callable[[str], None]
 Checkpoint = Callable[[str], None]
@@ -74,10 +79,28 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def sync_filesystem(folder: Path) -> None:
+    """Make durable all that was written and renamed in the file system of ``folder``: one wait for many files.
+
+    Raises:
+        OSError: what was written before could not be made durable.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        library = ctypes.CDLL(None, use_errno=True)
+        if not hasattr(library, "syncfs"):
+            os.sync()
+        elif library.syncfs(handle) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
+    finally:
+        os.close(handle)
+
+
 def write_durably(path: Path, body: bytes) -> None:
     """Write a whole file or none of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = _staged(path)
     with temporary.open("wb") as stream:
         stream.write(body)
         stream.flush()
@@ -99,19 +122,45 @@ def archive_journal(settings: Settings, batch_id: str) -> Path:
     return settings.archive / "journal" / f"{batch_id}.jsonl"
 
 
-def write_spool_journal(settings: Settings, batch: Batch) -> None:
-    """The commit of a receipt: from here on the batch will be landed, whatever dies."""
+def stage_journals(settings: Settings, batch: Batch) -> None:
+    """Write both journals beside their places; neither durable nor in force before they are committed."""
     body = {"batch_id": batch.batch_id, "receipts": [asdict(receipt) for receipt in batch.receipts]}
-    write_durably(spool_journal(settings, batch.batch_id), json.dumps(body, ensure_ascii=False, indent=1).encode())
+    settings.spool.mkdir(parents=True, exist_ok=True)
+    _staged(spool_journal(settings, batch.batch_id)).write_bytes(json.dumps(body, ensure_ascii=False).encode())
+    path = archive_journal(settings, batch.batch_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _staged(path).write_bytes(_archive_lines(batch))
+
+
+def commit_spool_journal(settings: Settings, batch: Batch) -> None:
+    """The commit of a receipt: once the name is durable the batch will be landed, whatever dies."""
+    path = spool_journal(settings, batch.batch_id)
+    _staged(path).replace(path)
+
+
+def commit_archive_journal(settings: Settings, batch: Batch) -> None:
+    """Keep the batch's receipts for ever; not before its spool journal is durable, or it would say too much."""
+    path = archive_journal(settings, batch.batch_id)
+    _staged(path).replace(path)
+
+
+def _staged(path: Path) -> Path:
+    return path.with_name(f".{path.name}.tmp")
 
 
 def write_archive_journal(settings: Settings, batch: Batch) -> None:
     """Keep the batch's receipts for ever; does nothing when they are kept already."""
     path = archive_journal(settings, batch.batch_id)
     if not path.exists():
-        head = {"batch_id": batch.batch_id, "receipt_count": len(batch.receipts)}
-        lines = [head, *(asdict(receipt) for receipt in batch.receipts)]
-        write_durably(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
+        write_durably(path, _archive_lines(batch))
+
+
+def _archive_lines(batch: Batch) -> bytes:
+    lines = [
+        {"batch_id": batch.batch_id, "receipt_count": len(batch.receipts)},
+        *(asdict(receipt) for receipt in batch.receipts),
+    ]
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
 
 
 def read_spool_journal(settings: Settings, batch_id: str) -> Batch | None:
@@ -138,10 +187,15 @@ def journal_counts(settings: Settings) -> dict[str, int]:
     return counts
 
 
-def new_batch_id(settings: Settings, now: datetime) -> str:
+def is_batch_id(text: str) -> bool:
+    """Whether a name is one that ``new_batch_ids`` gives."""
+    return _BATCH_ID.fullmatch(text) is not None
+
+
+def new_batch_ids(settings: Settings, now: datetime) -> Iterator[str]:
     """Local time and a number; never the id of a batch that was ever received."""
     stamp = f"{now.astimezone(settings.zone):%Y%m%dT%H%M%S}"
-    number = 1
-    while any(place(settings, f"{stamp}-{number:04d}").exists() for place in (spool_journal, archive_journal)):
-        number += 1
-    return f"{stamp}-{number:04d}"
+    for number in count(1):
+        batch_id = f"{stamp}-{number:04d}"
+        if not any(place(settings, batch_id).exists() for place in (spool_journal, archive_journal)):
+            yield batch_id
