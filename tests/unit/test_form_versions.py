@@ -160,8 +160,10 @@ def test_a_finding_tells_what_stands_in_the_cell_and_what_was_taken(tmp_path: Pa
     assert (found["found"], found["taken"]) == ("2,5 tỷ", "2.5 vnd_billion = 2500 vnd_million")
 
 
-def test_a_number_with_the_unit_of_another_version_is_refused(tmp_path: Path) -> None:
-    assert codes(in_billions(tmp_path, "1.300 triệu đồng"), "error") == ["not_a_number"]
+def test_a_number_that_names_the_unit_of_another_version_is_converted_and_told(tmp_path: Path) -> None:
+    reading = in_billions(tmp_path, "1.300,5 triệu đồng")
+    assert finding(reading, "unit_converted")["taken"] == "1300.5 vnd_million = 1300.5 vnd_million"
+    assert kept(VERSIONS[-1], reading, "output")["net_revenue_vnd_million"] == Decimal("1300.5")
 
 
 def test_bounds_and_size_are_of_the_number_as_sent(tmp_path: Path) -> None:
@@ -178,10 +180,10 @@ def test_a_total_is_compared_in_the_unit_of_the_sheet(tmp_path: Path) -> None:
 
 
 def test_a_header_of_another_version_is_never_taken_for_this_ones(tmp_path: Path) -> None:
-    for header in ("Doanh thu thuần (triệu đồng)", "net_revenue_vnd_million"):
+    for header, told in (("Doanh thu thuần (triệu đồng)", "unit_differs"), ("net_revenue_vnd_million", None)):
         sheets = right_report()
         sheets["SAN_XUAT"][0][6] = header
-        assert codes(read(sheets, plan(tmp_path)), "error") == ["column_missing"]
+        assert codes(read(sheets, plan(tmp_path)), "error") == [told or "column_missing"]
     sheets["SAN_XUAT"][0][6] = "net_revenue_vnd_billion"
     assert codes(read(sheets, plan(tmp_path))) == []
 

@@ -33,8 +33,8 @@ HEADLINE = (
 LINEAGE = (
     "release_id varchar, half_year varchar, authority_code varchar, indicator_code varchar, zone_code varchar,"
     " period varchar, submission_id varchar, original_name varchar, sheet_name varchar, row_number integer,"
-    " column_code varchar, period_month varchar, cell_text varchar, cell_value decimal(24, 6),"
-    " contribution decimal(24, 6)"
+    " column_code varchar, period_month varchar, cell_text varchar, cell_value decimal(38, 12),"
+    " cell_unit varchar, contribution decimal(24, 6)"
 )
 
 
@@ -89,7 +89,7 @@ def publish(settings: Settings, value: str = "12.5") -> None:
         for row, period, amount in ((2, "current", "10"), (3, "current", "2.5"), (2, "base", "4")):
             marts.execute(
                 "insert into half_year_lineage values ('2016-H1-r001', '2016-H1', 'BQL', 'exports', 'TOTAL', ?, ?,"
-                " '=second.xlsx', 'XUAT_NHAP_KHAU', ?, 'export_usd', '2016-05', null, ?, ?)",
+                " '=second.xlsx', 'XUAT_NHAP_KHAU', ?, 'export_usd', '2016-05', null, ?, 'usd', ?)",
                 [period, content, row, amount, amount],
             )
 

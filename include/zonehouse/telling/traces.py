@@ -90,13 +90,21 @@ def _tell_figure(out: Console, traced: FigureTrace, language: str, top: int | No
         [
             cell.period_month, cell.original_name, cell.submission_id[:12], cell.sheet_name,
             cell.cell or cell.row_number, cell.column_code,
-            cell.cell_text or figure(cell.cell_value, language), figure(cell.contribution, language),
+            _cell_says(cell, language), figure(cell.contribution, language),
         ]
         for cell in traced.cells[:top]
     ]  # fmt: skip
     title = _said(language, "Theo ô", "By cell") + f" ({len(rows)}/{len(traced.cells)})"
     show_table(out, title, columns, rows, right=columns[6:], narrow=[columns[0], *columns[2:6]], cut=[columns[1]])
     _tell_sum(out, traced, language, len(rows))
+
+
+def _cell_says(cell: Contribution, language: str) -> str:
+    """The cell's own text or number; its unit where the figure counts in another."""
+    if cell.cell_text is not None or cell.cell_value is None:
+        return cell.cell_text or ""
+    unit = f" {cell.cell_unit}" if cell.cell_unit and cell.cell_value != cell.contribution else ""
+    return figure(cell.cell_value, language) + unit
 
 
 def _tell_sum(out: Console, traced: FigureTrace, language: str, shown: int) -> None:

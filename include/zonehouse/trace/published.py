@@ -48,6 +48,7 @@ class Contribution:
     column_code: str
     cell_text: str | None
     cell_value: Decimal | None
+    cell_unit: str | None
     contribution: Decimal
     cell: str | None = None
 
