@@ -12,15 +12,25 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from tests.unit.intake_workbooks import LABOUR_HEADER, OUTPUT_HEADER, Rows, codes, read, right_report
+from tests.unit.intake_workbooks import OUTPUT_HEADER as HEADER_IN_FORCE
+from tests.unit.intake_workbooks import Rows, codes, read, right_report
 from zonehouse.intake.vietnamese import _TCVN3, _VNI
 
 Sheets = dict[str, Rows]
+OUTPUT_HEADER = [*HEADER_IN_FORCE[:6], "Doanh thu thuần (triệu đồng)"]
 CONSTANT, CURRENT, REVENUE = 7, 9, 11  # places in a landed row of the output section
 _TO_TCVN3 = {made: code for code, made in _TCVN3.items() if code != "\u03bc"}
 _TO_VNI: dict[str, str] = {}
 for _code, _made in _VNI.items():
     _TO_VNI.setdefault(_made, _code)
+
+
+def report() -> Sheets:
+    """A right report in the form version whose money is all in millions, so that any other unit is a mistake."""
+    sheets = right_report(month="2015-12")
+    sheets["THONG_TIN"][1][1] = "2015b"
+    sheets["SAN_XUAT"] = [list(OUTPUT_HEADER), list(ROW)]
+    return sheets
 
 
 def tcvn3(text: str) -> str:
@@ -132,14 +142,14 @@ ODD: dict[str, Odd] = {
         sheet("SAN_XUAT", month_and_ytd("Trong tháng", "Luỹ kế từ đầu năm")), {REVENUE: "1300"}
     ),
     "year to date before the month": Odd(
-        sheet("SAN_XUAT", month_and_ytd("Luỹ kế", "Tháng 5/2016")), {REVENUE: "1301"}
+        sheet("SAN_XUAT", month_and_ytd("Luỹ kế", "Tháng 12/2015")), {REVENUE: "1301"}
     ),
     "the month of last year and of this": Odd(
         sheet("SAN_XUAT", month_and_ytd("Cùng kỳ năm trước", "Thực hiện")), {REVENUE: "1301"}
     ),
-    "last month and this": Odd(sheet("SAN_XUAT", month_and_ytd("Tháng 4", "Tháng 5")), {REVENUE: "1301"}),
+    "last month and this": Odd(sheet("SAN_XUAT", month_and_ytd("Tháng 11", "Tháng 12")), {REVENUE: "1301"}),
     "only other months": Odd(
-        sheet("SAN_XUAT", month_and_ytd("Tháng 4", "Quý 2", "6 tháng")), rejected=("column_ambiguous", "G2")
+        sheet("SAN_XUAT", month_and_ytd("Tháng 11", "Quý 4", "6 tháng")), rejected=("column_ambiguous", "G2")
     ),
     "two columns that might both be it": Odd(
         sheet("SAN_XUAT", month_and_ytd("Trong nước", "Xuất khẩu")), rejected=("column_ambiguous", "G2")
@@ -168,7 +178,7 @@ ODD: dict[str, Odd] = {
         lambda s: s.__setitem__("Sản xuất", [list(OUTPUT_HEADER)]), RIGHT, said=["extra_sheet"]
     ),
     "a second cover of another month": Odd(
-        lambda s: s.__setitem__("THONG_TIN (2)", [*s["THONG_TIN"][:5], ["Kỳ báo cáo", "2016-04"]]),
+        lambda s: s.__setitem__("THONG_TIN (2)", [*s["THONG_TIN"][:5], ["Kỳ báo cáo", "2015-11"]]),
         rejected=("cover_repeated", "B6"),
     ),
     # totals
@@ -259,8 +269,8 @@ ODD: dict[str, Odd] = {
     "MST": Odd(cover(3, "MST: 0100233488"), RIGHT),
     "a tax code in groups": Odd(cover(3, "Mã số thuế", "01 0023 3488"), RIGHT, said=["tax_code_repaired"]),
     "a tax code behind an apostrophe": Odd(cover(3, "Mã số thuế", "'0100233488"), RIGHT, said=["tax_code_repaired"]),
-    "a month in words": Odd(cover(5, "Kỳ báo cáo:", None, "Tháng 5 năm 2016"), RIGHT),
-    "a month without its year": Odd(cover(5, "Kỳ báo cáo", "Tháng 5"), rejected=("not_a_month", "B6")),
+    "a month in words": Odd(cover(5, "Kỳ báo cáo:", None, "Tháng 12 năm 2015"), RIGHT),
+    "a month without its year": Odd(cover(5, "Kỳ báo cáo", "Tháng 12"), rejected=("not_a_month", "B6")),
     "a blank value and a strange label below": Odd(
         lambda s: (cover(4, "Tên doanh nghiệp", None)(s), s["THONG_TIN"].insert(5, ["Địa chỉ", "Khu A"])),
         RIGHT,
@@ -293,7 +303,7 @@ ODD: dict[str, Odd] = {
 @pytest.mark.parametrize("name", ODD)
 def test_an_odd_workbook(tmp_path: Path, name: str) -> None:
     odd = ODD[name]
-    sheets = right_report()
+    sheets = report()
     odd.change(sheets)
     reading = read(tmp_path, sheets, adjust=odd.adjust)
     told = [(f["finding_code"], f["severity"], f["sheet_name"], f["cell"], f["found"]) for f in reading["findings"]]
@@ -305,8 +315,8 @@ def test_an_odd_workbook(tmp_path: Path, name: str) -> None:
     assert sorted(set(codes(reading))) == sorted(odd.said), told
     row = reading["sections"][odd.section][0]
     assert {place: plain(row[place]) for place in odd.values} == odd.values, told
-    assert (reading["reporting_unit_code"], reading["period_month"]) == ("0100233488", "2016-05")
+    assert (reading["reporting_unit_code"], reading["period_month"]) == ("0100233488", "2015-12")
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(ODD) >= 60 and LABOUR_HEADER
+    assert len(ODD) >= 60

@@ -11,10 +11,11 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
+from zonehouse.intake.binary import Lost, lost_in_xls, lost_in_xlsb
 from zonehouse.intake.plan import Limits
 
 ALLOWED = (".xlsx", ".xls", ".xlsb", ".ods", ".csv")
@@ -97,7 +98,35 @@ def _inspect_ole(data: bytes) -> Inspection:
         raise Refused("macro_workbook")
     if not any(stream.encode("utf-16-le") in data for stream in ("Workbook", "Book")):
         raise Refused("not_a_workbook")
-    return Inspection(".xls")
+    return Inspection(".xls", lost=_lost(lambda: lost_in_xls(data)))
+
+
+def _lost(look: Callable[[], Lost]) -> Lost:
+    """What the parser would call blank; a file whose records do not add up may hide it anywhere."""
+    try:
+        return look()
+    except ValueError as error:
+        raise Refused("unreadable_workbook", str(error)[:100]) from error
+
+
+def _inspect_xlsb(data: bytes, entries: list[zipfile.ZipInfo]) -> Inspection:
+    by_name = {entry.filename: entry for entry in entries}
+
+    def read(name: str) -> bytes | None:
+        return _unpack(data, by_name[name]) if name in by_name else None
+
+    def look() -> Lost:
+        relations = read("xl/_rels/workbook.bin.rels")
+        if relations is None:
+            raise ValueError("xlsb: no relations")
+        _check_prolog("xl/_rels/workbook.bin.rels", relations)
+        try:
+            tree = ET.fromstring(relations)  # noqa: S314 - a DTD was refused above
+        except ET.ParseError as error:
+            raise ValueError(f"xlsb: {error}") from error
+        return lost_in_xlsb(read, {e.get("Id", ""): e.get("Target", "") for e in tree})
+
+    return Inspection(".xlsb", lost=_lost(look))
 
 
 def _inspect_zip(data: bytes, limits: Limits) -> Inspection:
@@ -111,7 +140,7 @@ def _inspect_zip(data: bytes, limits: Limits) -> Inspection:
     _check_names(names)
     lowered = {name.lower() for name in names}
     if "xl/workbook.bin" in lowered:
-        return Inspection(".xlsb")
+        return _inspect_xlsb(data, entries)
     if "content.xml" in lowered:
         return _inspect_ods(data, entries)
     if "xl/workbook.xml" not in lowered:
