@@ -17,7 +17,7 @@ Lost = dict[str, dict[str, str]]
 _FREE = 0xFFFFFFFA  # sector numbers from here on mean something else than a sector
 _BOF, _BOUND_SHEET, _FORMULA, _BOOL_ERROR = 0x0809, 0x0085, 0x0006, 0x0205
 _NEVER_COMPUTED = 0x0003  # to be computed on loading: no program has yet
-_ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _BUNDLE_SHEET = 0, 3, 11, 156
+_ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _BUNDLE_SHEET, _END_SHEET_DATA = 0, 3, 11, 156, 146
 
 
 def lost_in_xls(data: bytes) -> Lost:
@@ -52,14 +52,19 @@ def _workbook_stream(data: bytes) -> bytes:
         for entry in struct.unpack_from(f"<{size // 4}I", data, (sector + 1) * size)
     ]
 
+    _check_chains(fat, struct.unpack_from("<I", data, 60)[0])
+
     def chain(sector: int, most: int) -> bytes:
         parts: list[bytes] = []
         while sector < _FREE and len(parts) * size < most:
             parts.append(data[(sector + 1) * size : (sector + 2) * size])
             sector = fat[sector]
+            if len(parts) > len(fat):
+                raise ValueError("xls: a chain of sectors without end")
         return b"".join(parts)
 
-    directory = chain(first_directory, 1 << 20)
+    directory = chain(first_directory, len(data))
+    chain(struct.unpack_from("<I", directory, 116)[0], len(data) + size)  # the small streams, which the parser reads
     for at in range(0, len(directory) - 127, 128):
         length = struct.unpack_from("<H", directory, at + 64)[0]
         name = directory[at : at + max(length - 2, 0)].decode("utf-16-le")
@@ -69,6 +74,18 @@ def _workbook_stream(data: bytes) -> bytes:
                 raise ValueError("xls: short stream")
             return chain(start, length)[:length]
     raise ValueError("xls: no workbook")
+
+
+def _check_chains(fat: list[int], small: int) -> None:
+    """No sector follows two others, and none of those that hold small streams' sectors comes round again."""
+    following = [sector for sector in fat if sector < _FREE]
+    if len(set(following)) != len(following):
+        raise ValueError("xls: two chains of sectors in one")
+    count = 0
+    while small < _FREE:
+        small, count = fat[small], count + 1
+        if count > len(fat):
+            raise ValueError("xls: a chain of sectors without end")
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
@@ -172,6 +189,8 @@ def _wide(body: bytes, at: int) -> tuple[str, int]:
 def _lost_in_part(part: bytes) -> Iterator[tuple[str, str]]:
     row = 0
     for kind, body in _long_records(part):
+        if kind == _END_SHEET_DATA:
+            return
         if kind == _ROW_HEADER:
             row = struct.unpack_from("<I", body)[0]
         elif kind in (_CELL_ERROR, _FORMULA_ERROR):
