@@ -23,3 +23,13 @@
         {{ dbt.dateadd('day', day_number ~ ' - 1', dbt.dateadd('month', months, first_day)) }} as date
     )
 {%- endmacro %}
+
+{# part ÷ whole, unrounded; NULL when either is missing or the whole is zero. #}
+{% macro ratio(part, whole) -%}
+    (cast({{ part }} as double) / nullif(cast({{ whole }} as double), 0))
+{%- endmacro %}
+
+{# Whole days from the first day to the last, the last included, the first not. #}
+{% macro days_between(first_day, last_day) -%}
+    cast({{ dbt.datediff(first_day, last_day, 'day') }} as integer)
+{%- endmacro %}

@@ -205,6 +205,68 @@ FAULTS = {
         one_row("marts.half_year_trend", "value = -1", "indicator_code = 'labour'"),
         (("half_year_trend", "value_is_not_negative", 1),),
     ),
+    "points that do not add up": Fault(
+        one_row(
+            "marts.half_year_contribution",
+            "contribution_pp = contribution_pp + 0.000000001",
+            "breakdown = 'zone' and contribution_pp > 0",
+        ),
+        (("half_year_contribution", "points_add_up_to_growth", 1),),
+    ),
+    "points against the change": Fault(
+        one_row(
+            "marts.half_year_contribution",
+            "change_value = -change_value",
+            "breakdown = 'enterprise' and contribution_pp <> 0",
+        ),
+        (("half_year_contribution", "points_follow_the_change", 1),),
+    ),
+    "a missing report called an exit": Fault(
+        one_row("marts.half_year_contribution", "presence = 'gone'", "breakdown = 'sector'"),
+        (("half_year_contribution", "presence_is_known", 1),),
+    ),
+    "a breakdown that is none": Fault(
+        "insert into marts.half_year_contribution"
+        " select * replace ('market' as breakdown, total_growth_pp as contribution_pp)"
+        " from marts.half_year_contribution order by all limit 1",
+        (("half_year_contribution", "breakdown_is_known", 1),),
+    ),
+    "more leased than there is": Fault(
+        one_row("marts.half_year_land", "occupancy_pct = 104.5"), (("half_year_land", "occupancy_is_a_share", 1),)
+    ),
+    "more for lease than the zone is large": Fault(
+        one_row("marts.half_year_land", "leasable_area_ha = area_ha + 1", "zone_code <> 'TOTAL'"),
+        (("half_year_land", "leasable_within_area", 1),),
+    ),
+    "more received than owed": Fault(
+        one_row("marts.half_year_coverage", "received_count = obliged_count + 1"),
+        (("half_year_coverage", "received_within_obliged", 1),),
+    ),
+    "a due day that is not known": Fault(
+        one_row("marts.half_year_coverage", "last_due_on = null", position=1),
+        (("half_year_coverage", "due_day_is_known", 1),),
+    ),
+    "a state that is none": Fault(
+        one_row("marts.half_year_submission", "arrival_state = 'lost'", "arrival_state = 'accepted'"),
+        (("half_year_submission", "state_is_known", 1),),
+    ),
+    "called missing and there": Fault(
+        one_row("marts.half_year_submission", "arrival_state = 'missing'", "arrival_state = 'accepted'", position=1),
+        (("half_year_submission", "absent_has_no_file", 1),),
+    ),
+    "two versions in force": Fault(
+        "insert into marts.half_year_submission select * replace (arrival_no + 1 as arrival_no)"
+        " from marts.half_year_submission where arrival_state = 'accepted' order by all limit 1",
+        (("half_year_submission", "one_version_in_force", 1),),
+    ),
+    "an identity number among the findings": Fault(
+        one_row("marts.half_year_finding", "found = '083099001234'"),
+        (("half_year_finding", "no_person_is_told", 1),),
+    ),
+    "a severity that is none": Fault(
+        one_row("marts.half_year_finding", "severity = 'grave'", position=1),
+        (("half_year_finding", "severity_is_known", 1),),
+    ),
     "a contribution without its cell": Fault(
         one_row("marts.half_year_lineage", "row_number = null"), (("half_year_lineage", "cell_is_addressed", 1),)
     ),

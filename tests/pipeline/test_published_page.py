@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -18,6 +20,12 @@ from zonehouse.settings import Settings
 pytestmark = pytest.mark.slow
 NOW = datetime(2016, 7, 11, 0, 0, tzinfo=UTC)
 HALF = HalfYear(2016, 1)
+_PAGE = (Settings().project_root / "docs" / "questions.md").read_text(encoding="utf-8")
+QUESTIONS = {
+    int(number): sql for number, sql in re.findall(r"^### (\d+)\. .*?```sql\n(.*?)```", _PAGE, re.MULTILINE | re.DOTALL)
+}
+# The end of the day of the page, in Vietnam.
+MOMENT = "2016-07-11 17:00"
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +158,91 @@ def test_every_headline_value_is_the_sum_of_workbook_cells(province: Settings) -
         ).fetchone()
     assert apart == []
     assert untraced == (0,)
+
+
+@pytest.fixture(scope="module")
+def published(province: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published files as a BI user opens them."""
+    with duckdb.connect(str(province.published / "marts.duckdb"), read_only=True) as connection:
+        connection.execute(f"attach '{province.published / 'steward.duckdb'}' as steward (read_only)")
+        yield connection
+
+
+def answer(connection: duckdb.DuckDBPyConnection, number: int) -> list[dict[str, object]]:
+    sql = QUESTIONS[number]
+    unit = connection.execute(
+        "select reporting_unit_code from half_year_finding where severity = 'warning' order by 1 limit 1"
+    ).fetchone()
+    assert unit
+    given = {"half": str(HALF), "moment": MOMENT, "unit": unit[0]}
+    cursor = connection.execute(sql, {name: value for name, value in given.items() if f"${name}" in sql})
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def test_there_are_fifteen_questions() -> None:
+    assert sorted(QUESTIONS) == list(range(1, 16))
+
+
+@pytest.mark.parametrize("number", [number for number in range(1, 16) if number != 10])
+def test_a_question_has_an_answer(published: duckdb.DuckDBPyConnection, number: int) -> None:
+    assert answer(published, number)
+
+
+def test_nothing_was_restated_yet(published: duckdb.DuckDBPyConnection) -> None:
+    assert answer(published, 10) == []
+
+
+def test_the_answers_agree_with_the_page(published: duckdb.DuckDBPyConnection) -> None:
+    growth = {row["indicator_code"]: row["growth_pct"] for row in answer(published, 1) if row["zone_code"] == "TOTAL"}
+    explained = answer(published, 2)
+    assert sum(Decimal(str(row["contribution_pp"])) for row in explained) == explained[0]["total_growth_pp"]
+    assert float(str(explained[0]["total_growth_pp"])) == pytest.approx(growth["gross_output"], abs=1e-9)
+    projects = answer(published, 3)
+    assert len(projects) == 43
+    assert all(row["status"] != "operating" for row in projects if row["days_late"] is not None)
+    assert sum(Decimal(str(row["registered_vnd_million"])) for row in answer(published, 4)) == pytest.approx(
+        Decimal(11_740_000), abs=500
+    )
+    assert all(0 < float(str(row["occupancy_pct"])) <= 100 for row in answer(published, 6))
+    (total,) = [row for row in answer(published, 14) if row["category_code"] is None]
+    assert 0 < float(str(total["women_pct"])) < 100
+
+
+def test_the_page_of_that_day_was_an_estimate(published: duckdb.DuckDBPyConnection) -> None:
+    (exports,) = [
+        row for row in answer(published, 13) if (row["indicator_code"], row["zone_code"]) == ("exports", "TOTAL")
+    ]
+    assert round(Decimal(str(exports["as_published"])) / 1_000_000) == 265
+    assert (exports["vintage_then"], exports["as_known_today"]) == ("estimate", exports["as_published"])
+
+
+def test_a_steward_sees_what_the_gate_said(published: duckdb.DuckDBPyConnection) -> None:
+    rows = answer(published, 11)
+    assert {(row["outcome"], row["may_be_published"], row["is_published"]) for row in rows} == {
+        ("approved", True, True)
+    }
+    assert {row["severity"] for row in rows} == {"warning"}
+
+
+def test_what_is_public_names_no_enterprise(province: Settings) -> None:
+    with duckdb.connect(str(province.published / "public" / "marts.duckdb"), read_only=True) as connection:
+        columns = connection.execute(
+            "select table_name, column_name from duckdb_columns() where not internal"
+        ).fetchall()
+        told = connection.execute(
+            "select count(*) filter (where is_suppressed), count(*) filter (where not is_suppressed),"
+            " count(*) filter (where is_suppressed and (value is not null or growth_pct is not null))"
+            " from public_zone_sector"
+        ).fetchone()
+        total = connection.execute(
+            "select value from public_headline where indicator_code = 'exports' and zone_code = 'TOTAL'"
+        ).fetchone()
+    assert {table for table, _ in columns} == {"public_headline", "public_zone_sector", "release"}
+    assert not {column for _, column in columns} & {"tax_code", "enterprise_name", "submission_id", "original_name"}
+    assert told
+    assert told[0] > 0
+    assert told[1] > 0
+    assert told[2] == 0
+    assert total
+    assert round(total[0] / 1_000_000) == 265

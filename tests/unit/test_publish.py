@@ -79,6 +79,7 @@ def test_only_marts_are_given_to_readers_and_the_file_is_read_only(settings: Set
         "half_year_headline",
         "half_year_output",
         "release",
+        "release_history",
     }
     assert (settings.published / "marts.duckdb").stat().st_mode & 0o777 == 0o444
     comment = "select comment from duckdb_columns() where table_name = 'half_year_output' and column_name = 'value'"

@@ -89,6 +89,13 @@ described as (
         coalesce(now_facts.status <> 'terminated', false) as is_valid,
         coalesce(now_facts.is_behind_schedule, false) as is_behind_schedule,
         now_facts.commitment_on,
+        -- Committed to operate by a day that is past, and neither operating nor given up.
+        case
+            when
+                now_facts.status in ('in_procedure', 'building', 'suspended')
+                and now_facts.commitment_on < now_facts.period_end
+                then {{ days_between('now_facts.commitment_on', 'now_facts.period_end') }}
+        end as days_late,
         then_zones.zone_code as same_period_zone_code,
         then_facts.ownership as same_period_ownership,
         then_facts.status as same_period_status,

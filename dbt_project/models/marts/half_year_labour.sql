@@ -63,7 +63,8 @@ summed as (
         cast(sum(income_vnd_million) filter (where period = 'base') as double)
         / nullif(
             cast(sum(income_weight_persons) filter (where period = 'base') as double), 0
-        ) as average_income_same_period_vnd_million
+        ) as average_income_same_period_vnd_million,
+        sum(income_weight_persons) filter (where period = 'current') as income_weight_person_months
     from counted
     group by authority_code, tax_code, category_code
 
@@ -96,7 +97,8 @@ described as (
             as {{ measure }}_same_period_persons,
         {%- endfor %}
         summed.average_income_vnd_million,
-        summed.average_income_same_period_vnd_million
+        summed.average_income_same_period_vnd_million,
+        cast(summed.income_weight_person_months as bigint) as income_weight_person_months
     from summed
     left join enterprises
         on

@@ -14,6 +14,7 @@ from zonehouse.periods import HalfYear
 from zonehouse.publish import ledger, marts_file, release
 from zonehouse.publish.candidate import FrozenCandidate, load_candidate
 from zonehouse.publish.files import exclusive, read_json, write_json
+from zonehouse.publish.steward_file import write_steward_file
 from zonehouse.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -74,6 +75,7 @@ def publishing_steps(settings: Settings, candidate: FrozenCandidate, now: dateti
         write_json(settings.published / "current.json", pointer)
     yield "current.json"
     ledger.note_published(settings, candidate, now)
+    write_steward_file(settings)
     yield "decision ledger"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ from zonehouse.periods import HalfYear
 from zonehouse.publish.candidate import FrozenCandidate, PublishError, half_year_and_number
 from zonehouse.publish.files import READ_ONLY, read_json, sha256_of, sync, write_json
 from zonehouse.publish.ledger import checks_of
+from zonehouse.publish.public import write_public
+from zonehouse.publish.revision import write_revision
+from zonehouse.publish.vintage import FormCoverage, vintage_of
 from zonehouse.quality.ledger import Decision
 from zonehouse.settings import Settings
 
@@ -40,6 +43,19 @@ def latest_releases(settings: Settings) -> dict[HalfYear, str]:
         half_year, number = half_year_and_number(folder.name)
         latest[half_year] = max((number, folder.name), latest.get(half_year, (0, "")))
     return {half_year: release_id for half_year, (_, release_id) in sorted(latest.items())}
+
+
+def all_releases(settings: Settings) -> list[str]:
+    """Every finished release by half-year and number."""
+    folders = (folder.name for folder in releases_folder(settings).glob("[0-9]*"))
+    return sorted(folders, key=half_year_and_number)
+
+
+def previous_release(settings: Settings, release_id: str) -> str | None:
+    """The finished release before this one of the same half-year; None for the first."""
+    half_year, number = half_year_and_number(release_id)
+    earlier = [one for one in all_releases(settings) if half_year_and_number(one) < (half_year, number)]
+    return earlier[-1] if earlier and half_year_and_number(earlier[-1])[0] == half_year else None
 
 
 def remove_unfinished(settings: Settings) -> None:
@@ -79,7 +95,7 @@ def write_release(settings: Settings, candidate: FrozenCandidate, allowed: Decis
     place = releases_folder(settings) / candidate.id
     aside = place.with_name(f"{_UNFINISHED}{candidate.id}")
     aside.mkdir(parents=True)
-    manifest = {
+    manifest: dict[str, Any] = {
         "release_id": candidate.id,
         "half_year": str(candidate.half_year),
         "created_at": now.isoformat(),
@@ -88,7 +104,17 @@ def write_release(settings: Settings, candidate: FrozenCandidate, allowed: Decis
         "inputs_digest": candidate.inputs_digest,
         "tables": _write_tables(settings, candidate, aside),
         "gate": _gate(settings, allowed),
+        "vintages": _vintages(aside, now.astimezone(settings.zone).date()),
     }
+    before = previous_release(settings, candidate.id)
+    manifest["revises"] = before
+    manifest["revision"] = write_revision(
+        aside,
+        manifest,
+        releases_folder(settings) / before if before else None,
+        manifest_of(settings, before) if before else None,
+    )
+    manifest["public"] = write_public(aside, _compared_releases(settings, candidate.half_year))
     write_json(aside / MANIFEST, manifest)
     sync(aside)
     aside.rename(place)
@@ -136,6 +162,29 @@ def _write_table(connection: duckdb.DuckDBPyConnection, name: str, target: Path)
         "comment": comment[0] if comment else None,
         "columns": [{"name": column, "type": kind, "comment": text} for column, kind, text in columns],
     }
+
+
+def _compared_releases(settings: Settings, half_year: HalfYear) -> list[Path]:
+    """Folders of the releases that show some of the same figures: of the half-year, its base and its next year."""
+    compared = {half_year, half_year.same_period_last_year, HalfYear(half_year.year + 1, half_year.half)}
+    return [
+        releases_folder(settings) / one for one in all_releases(settings) if half_year_and_number(one)[0] in compared
+    ]
+
+
+def _vintages(folder: Path, published_on: date) -> dict[str, str]:
+    """Authority → vintage, from the release's own coverage; empty when it holds none (an older layout)."""
+    file = folder / "half_year_coverage.parquet"
+    if not file.is_file():
+        return {}
+    forms: dict[str, list[FormCoverage]] = {}
+    with duckdb.connect() as connection:
+        for authority, *row in connection.execute(
+            "select authority_code, is_whole_half_year, last_due_on, missing_count from read_parquet(?) order by all",
+            [str(file)],
+        ).fetchall():
+            forms.setdefault(authority, []).append(FormCoverage(*row))
+    return {authority: vintage_of(published_on, rows) for authority, rows in forms.items()}
 
 
 def _gate(settings: Settings, allowed: Decision) -> dict[str, Any]:

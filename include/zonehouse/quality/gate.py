@@ -42,6 +42,7 @@ def decide(settings: Settings, candidate: CandidateLike, report: CheckReport, no
     )
     reason = _reason(verdict)
     append_decision(settings, _decision(verdict, verdict.outcome, GATE, reason, now))
+    _tell_stewards(settings)
     _log.info("gate_decided", candidate=candidate.id, outcome=verdict.outcome, reason=reason)
     return verdict
 
@@ -78,7 +79,18 @@ def record_approval(  # noqa: PLR0913, PLR0917 (the face that docs/contracts.md 
             naive_utc(now), candidate_id, latest.half_year, latest.inputs_digest, outcome, by.strip(), reason.strip()
         ),
     )
+    _tell_stewards(settings)
     _log.info("answer_recorded", candidate=candidate_id, outcome=outcome)
+
+
+def _tell_stewards(settings: Settings) -> None:
+    from zonehouse.publish.steward_file import write_steward_file  # publishing knows the gate, not the gate publishing
+
+    try:
+        write_steward_file(settings)
+    # The decision is noted: a file that repeats it must not undo the night.
+    except Exception:
+        _log.exception("steward_file_not_written")
 
 
 def decisions(settings: Settings) -> list[Decision]:
