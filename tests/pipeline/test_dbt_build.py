@@ -305,3 +305,19 @@ def test_nothing_is_written_into_the_checkout(history: Path) -> None:
         json.loads((history / "dbt" / "target" / "manifest.json").read_text())["metadata"]["send_anonymous_usage_stats"]
         is False
     )
+
+
+def test_the_docs_of_dbt_hold_lineage_exposures_and_metrics(settings: Settings, candidate: warehouse.Candidate) -> None:
+    page = warehouse.build_docs(settings)
+    assert page == settings.reports / "dbt_docs.html"
+    manifest = json.loads((settings.home / "dbt" / "target" / "manifest.json").read_text(encoding="utf-8"))
+    read_by = {node for exposure in manifest["exposures"].values() for node in exposure["depends_on"]["nodes"]}
+    marts = {
+        name
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    }
+    assert marts == read_by
+    assert all(manifest["parent_map"][mart] for mart in marts)
+    assert {"exports", "exports_growth", "labour"} <= {metric["name"] for metric in manifest["metrics"].values()}
+    assert "half_year_contribution" in page.read_text(encoding="utf-8")

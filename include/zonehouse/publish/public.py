@@ -105,7 +105,8 @@ with cells as (
     )
 ),
 totals as (
-    select * from half_year_headline where zone_code = 'TOTAL'
+    select release_id, half_year, authority_code, indicator_code, label_vi, label_en, unit, growth_pct
+    from half_year_headline where zone_code = 'TOTAL'
 )
 select
     totals.release_id, totals.half_year, cells.authority_code, cells.indicator_code, totals.label_vi, totals.label_en,

@@ -2,6 +2,7 @@
 
 from zonehouse.warehouse.candidate import Candidate, build_candidate, load_candidate, newest_candidate
 from zonehouse.warehouse.connection import WarehouseError, connect
+from zonehouse.warehouse.docs import build_docs
 from zonehouse.warehouse.facts import BuildReport, Pending, build_facts, pending
 from zonehouse.warehouse.questions import Obligation, obligations, reported_half_years
 from zonehouse.warehouse.scope import export_scope
@@ -14,6 +15,7 @@ __all__ = [
     "Pending",
     "WarehouseError",
     "build_candidate",
+    "build_docs",
     "build_facts",
     "connect",
     "export_scope",

@@ -84,7 +84,7 @@ def build(
     call = [
         *("--quiet", "--no-partial-parse", "--no-version-check", "--no-send-anonymous-usage-stats"),
         *("--log-level", "none", "--log-level-file", "info", "--no-use-colors"),
-        command,
+        *command.split(),
         *("--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
         *("--vars", json.dumps(every), *arguments),
