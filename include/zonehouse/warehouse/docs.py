@@ -22,7 +22,7 @@ def build_docs(settings: Settings) -> Path:
     before = os.environ.get(SEMANTICS)
     os.environ[SEMANTICS] = "semantics"
     try:
-        dbt.build(settings, ["--static", "--no-compile"], {}, command="docs generate")
+        dbt.build(settings, ["--static"], {}, command="docs generate")
     finally:
         if before is None:
             os.environ.pop(SEMANTICS)
