@@ -125,6 +125,13 @@ def forms(
 
 
 @app.command()
+def compact() -> None:
+    """Merge the landing's small files into one for each dataset and month; the rows stay what they are."""
+    done = rooms.compact(Settings(), _now(), progress=_say)
+    _say(f"{done.files_before} files before, {done.files_after} now")
+
+
+@app.command()
 def build(
     half: Annotated[str | None, typer.Option("--half", help="freeze a candidate of this half-year too")] = None,
 ) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from zonehouse.intake.batch import BatchRead, read_batch
+    from zonehouse.intake.compacting import Compacted, compact
     from zonehouse.intake.landing import Landed, land, prepare_landing
     from zonehouse.intake.nightly import IntakeReport, intake
     from zonehouse.intake.receiving import LeftFile, Received, receive
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "BatchRead": "batch",
+    "Compacted": "compacting",
     "IntakeError": "state",
     "IntakeReport": "nightly",
     "Landed": "landing",
@@ -25,6 +27,7 @@ _HOMES = {
     "Receipt": "register",
     "Received": "receiving",
     "Reconciliation": "register",
+    "compact": "compacting",
     "intake": "nightly",
     "land": "landing",
     "prepare_landing": "landing",
@@ -36,6 +39,7 @@ _HOMES = {
 
 __all__ = [
     "BatchRead",
+    "Compacted",
     "IntakeError",
     "IntakeReport",
     "Landed",
@@ -43,6 +47,7 @@ __all__ = [
     "Receipt",
     "Received",
     "Reconciliation",
+    "compact",
     "intake",
     "land",
     "prepare_landing",

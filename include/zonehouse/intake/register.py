@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from zonehouse.intake.schema import REGISTER
-from zonehouse.intake.state import IntakeError, is_batch_id, journal_counts, waiting_batches
+from zonehouse.intake.state import IntakeError, is_batch_id, journal_counts, landing_readers, waiting_batches
 from zonehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -81,6 +82,11 @@ def is_landed(settings: Settings, batch_id: str) -> bool:
     files = [str(path) for path in folder.glob("[!._]*.parquet") if not is_batch_id(path.stem)]
     found = ds.dataset(files, schema=REGISTER, format="parquet") if files else None
     return found is not None and found.count_rows(filter=ds.field("batch_id") == batch_id) > 0
+
+
+def landed_batches(settings: Settings) -> set[str]:
+    """Every batch that the register holds."""
+    return set(pc.unique(_read(settings, ["batch_id"], pc.scalar(True)).column("batch_id")).to_pylist())
 
 
 def known_receipts(settings: Settings, receipt_ids: Sequence[str]) -> set[str]:
@@ -159,7 +165,8 @@ def _read(settings: Settings, columns: list[str], where: ds.Expression) -> pa.Ta
     folder = register_folder(settings)
     if not folder.is_dir():
         return REGISTER.empty_table().select(columns)
-    return ds.dataset(folder, schema=REGISTER, format="parquet").to_table(columns=columns, filter=where)
+    with landing_readers(settings):
+        return ds.dataset(folder, schema=REGISTER, format="parquet").to_table(columns=columns, filter=where)
 
 
 def _query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
@@ -168,8 +175,10 @@ def _query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
     connection: duckdb.DuckDBPyConnection = duckdb.connect(config={"threads": settings.threads})
     try:
         folder = register_folder(settings)
-        source = ds.dataset(folder, schema=REGISTER, format="parquet") if folder.is_dir() else REGISTER.empty_table()
-        connection.register("register", source)
-        return connection.execute(sql).fetchall()
+        with landing_readers(settings):
+            is_there = folder.is_dir()
+            source = ds.dataset(folder, schema=REGISTER, format="parquet") if is_there else REGISTER.empty_table()
+            connection.register("register", source)
+            return connection.execute(sql).fetchall()
     finally:
         connection.close()

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from zonehouse.settings import Settings
 
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of linux/fcntl.h and linux/fs.h
 _BATCH_ID = re.compile(r"\d{8}T\d{6}-\d{4,}")
 
 Progress = Callable[[str], None]
@@ -68,6 +69,45 @@ def intake_lock(settings: Settings) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def landing_readers(settings: Settings) -> Iterator[None]:
+    """While it is open no folder of the landing changes places; for who reads, or appends outside of a load."""
+    with _landing_lock(settings, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def landing_alone(settings: Settings) -> Iterator[None]:
+    """Waits until nobody is inside ``landing_readers``. Not from inside of it: it would wait for itself."""
+    with _landing_lock(settings, fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def _landing_lock(settings: Settings, kind: int) -> Iterator[None]:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    handle = os.open(settings.home / "landing.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(handle, kind)
+        yield
+    finally:
+        os.close(handle)
+
+
+def exchange_folders(one: Path, other: Path) -> None:
+    """Let two folders of one file system change places in a single step: at every instant each name is one of them.
+
+    Raises:
+        IntakeError: the system or the file system cannot do it; nothing was changed.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(library, "renameat2"):
+        raise IntakeError("this system cannot exchange two folders in one step (renameat2): the landing stays as it is")
+    if library.renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) != 0:
+        said = os.strerror(ctypes.get_errno())
+        raise IntakeError(f"{one} and {other} could not be exchanged ({said}): the landing stays as it is")
 
 
 def sync_folder(folder: Path) -> None:

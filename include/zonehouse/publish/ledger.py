@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from zonehouse.intake.schema import VALIDATION_RESULT
+from zonehouse.intake.state import landing_readers
 from zonehouse.publish.candidate import FrozenCandidate, PublishError
 from zonehouse.quality.ledger import Decision, append_decision, naive_utc, read_decisions
 from zonehouse.settings import Settings
@@ -73,11 +74,11 @@ def permission(settings: Settings, candidate: FrozenCandidate) -> Decision:
 
 def checks_of(settings: Settings, candidate_id: str) -> dict[str, int]:
     """How many expectations were checked on a candidate, and how many failed by severity, in its latest runs."""
-    files = sorted(str(path) for path in (settings.landing / "validation_result").glob("[!._]*.parquet"))
     here = (pc.field("scope") == "candidate") & (pc.field("scope_key") == candidate_id)
-    rows = (
-        ds.dataset(files, schema=VALIDATION_RESULT, format="parquet").to_table(filter=here).to_pylist() if files else []
-    )
+    with landing_readers(settings):
+        files = sorted(str(path) for path in (settings.landing / "validation_result").glob("[!._]*.parquet"))
+        results = ds.dataset(files, schema=VALIDATION_RESULT, format="parquet") if files else None
+        rows = results.to_table(filter=here).to_pylist() if results is not None else []
     latest: dict[str, datetime] = {}
     for row in rows:
         latest[row["checkpoint"]] = max(row["checked_at"], latest.get(row["checkpoint"], row["checked_at"]))

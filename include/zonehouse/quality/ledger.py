@@ -15,6 +15,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from zonehouse.intake.schema import GATE_DECISION, VALIDATION_RESULT
+from zonehouse.intake.state import landing_readers
 from zonehouse.quality.report import CheckReport
 from zonehouse.settings import Settings
 
@@ -47,7 +48,7 @@ def append_results(settings: Settings, report: CheckReport) -> Path | None:
     }
     columns = [name for name in VALIDATION_RESULT.names if name not in common]
     rows = [common | {name: getattr(result, name) for name in columns} for result in report.results]
-    return _append(settings.landing / "validation_result", report.run_id, rows, VALIDATION_RESULT)
+    return _append(settings, "validation_result", report.run_id, rows, VALIDATION_RESULT)
 
 
 def append_decision(settings: Settings, decision: Decision) -> Path:
@@ -55,16 +56,17 @@ def append_decision(settings: Settings, decision: Decision) -> Path:
     row = asdict(decision)
     digest = hashlib.sha256("\x1f".join(map(str, row.values())).encode()).hexdigest()[:12]
     name = f"{decision.decided_at:%Y%m%dT%H%M%S%fZ}-{decision.candidate_id}-{decision.outcome}-{digest}"
-    return _append(settings.landing / "gate_decision", name, [row], GATE_DECISION)
+    return _append(settings, "gate_decision", name, [row], GATE_DECISION)
 
 
 def read_decisions(settings: Settings) -> list[Decision]:
     """Every decision, oldest first; at the same time the verdict comes before the answer to it."""
     folder = settings.landing / "gate_decision"
-    files = sorted(str(path) for path in folder.glob("*.parquet") if not path.name.startswith((".", "_")))
-    if not files:
-        return []
-    table = ds.dataset(files, schema=GATE_DECISION, format="parquet").to_table()
+    with landing_readers(settings):
+        files = sorted(str(path) for path in folder.glob("*.parquet") if not path.name.startswith((".", "_")))
+        if not files:
+            return []
+        table = ds.dataset(files, schema=GATE_DECISION, format="parquet").to_table()
     found = [Decision(**row) for row in table.to_pylist()]
     return sorted(found, key=lambda one: (one.decided_at, _SAME_TIME_ORDER.get(one.outcome, 0), one.candidate_id))
 
@@ -80,13 +82,15 @@ def naive_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _append(folder: Path, name: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> Path:
+def _append(settings: Settings, dataset: str, name: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> Path:
     """Write a Parquet file that readers see whole or not at all, and that survives a power cut."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{name}.parquet"
-    temporary = folder / f".{name}.{os.getpid()}.tmp"
-    pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), temporary)
-    with temporary.open("rb") as written:
-        os.fsync(written.fileno())
-    temporary.replace(target)
+    folder = settings.landing / dataset
+    with landing_readers(settings):
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / f"{name}.parquet"
+        temporary = folder / f".{name}.{os.getpid()}.tmp"
+        pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), temporary)
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(target)
     return target

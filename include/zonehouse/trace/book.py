@@ -10,6 +10,7 @@ import pyarrow.dataset as ds
 
 from zonehouse.intake.register import Receipt, receipts
 from zonehouse.intake.schema import FINDING
+from zonehouse.intake.state import landing_readers
 from zonehouse.settings import Settings
 
 COUNTED = frozenset(("accepted", "accepted_with_warnings"))
@@ -70,9 +71,10 @@ class Book:
         folder = self._settings.landing / "finding"
         found: dict[str, list[Finding]] = {receipt_id: [] for receipt_id in told.values()}
         if folder.is_dir():
-            data = ds.dataset(folder, schema=FINDING, format="parquet")
             where = ds.field("receipt_id").isin(sorted(found))
-            table = data.to_table(columns=["receipt_id", "finding_no", *names], filter=where)
+            with landing_readers(self._settings):
+                data = ds.dataset(folder, schema=FINDING, format="parquet")
+                table = data.to_table(columns=["receipt_id", "finding_no", *names], filter=where)
             for line in sorted(table.to_pylist(), key=lambda line: (_weight(line["severity"]), line["finding_no"])):
                 found[line["receipt_id"]].append(Finding(**{name: line[name] for name in names}))
         return {receipt_id: found[original] for receipt_id, original in told.items()}

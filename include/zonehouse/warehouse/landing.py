@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from zonehouse.forms import load_catalogue
 from zonehouse.intake.schema import REGISTER, dataset_schemas
+from zonehouse.intake.state import landing_readers
 from zonehouse.periods import Month, month_range
 from zonehouse.settings import Settings
 
@@ -31,10 +32,11 @@ class Receipt:
 
 def read_register(settings: Settings) -> list[Receipt]:
     """Every receipt in the landing, in the order of batches."""
-    files = sorted(str(path) for path in (settings.landing / "register").glob("*.parquet") if path.name[0] not in "._")
-    if not files:
-        return []
-    rows = ds.dataset(files, schema=REGISTER, format="parquet").to_table(columns=_COLUMNS).to_pylist()
+    with landing_readers(settings):
+        files = sorted(str(path) for path in (settings.landing / "register").glob("[!._]*.parquet"))
+        register = ds.dataset(files, schema=REGISTER, format="parquet") if files else None
+        rows = register.to_table(columns=_COLUMNS).to_pylist() if register is not None else []
+    rows.sort(key=lambda row: row["batch_id"])
     return [
         Receipt(
             row["batch_id"],

@@ -16,6 +16,7 @@ import pyarrow.dataset as ds
 from zonehouse.forms import Form, FormCatalogue
 from zonehouse.intake.register import Receipt, receipts
 from zonehouse.intake.schema import dataset_schemas
+from zonehouse.intake.state import landing_readers
 from zonehouse.periods import Month
 from zonehouse.settings import Settings
 
@@ -99,13 +100,15 @@ class Landing:
         schema = self._schemas[dataset]
         connection: duckdb.DuckDBPyConnection = duckdb.connect(config={"threads": self._settings.threads})
         try:
-            landed = ds.dataset(folder, schema=schema, format="parquet") if folder.is_dir() else schema.empty_table()
-            connection.register("landed", landed)
             if wanted is not None:
                 connection.register("wanted", wanted)
-            result = connection.execute(sql)
-            names = [column[0] for column in result.description or ()]
-            return [dict(zip(names, line, strict=True)) for line in result.fetchall()]
+            with landing_readers(self._settings):
+                is_there = folder.is_dir()
+                landed = ds.dataset(folder, schema=schema, format="parquet") if is_there else schema.empty_table()
+                connection.register("landed", landed)
+                result = connection.execute(sql)
+                names = [column[0] for column in result.description or ()]
+                return [dict(zip(names, line, strict=True)) for line in result.fetchall()]
         finally:
             connection.close()
 
