@@ -31,7 +31,10 @@ class Settings(BaseSettings):
     settle_seconds: float = Field(
         default=0.0, ge=0.0, description="a file changed more recently than this is left for the next load"
     )
-    read_timeout_seconds: float = Field(default=30.0, gt=0, description="for one workbook in the reader process")
+    read_cpu_seconds: float = Field(default=4.5, gt=0, description="processor time for one workbook in the reader")
+    read_timeout_seconds: float = Field(
+        default=30.0, gt=0, description="time on the clock for one workbook, however busy the machine is"
+    )
     read_memory_mb: int = Field(default=1024, ge=256, description="address space of one reader process")
     approval_days: float = Field(default=4.0, gt=0, description="a question to a steward lapses after this many days")
     threads: int = Field(default=2, ge=1, description="DuckDB threads")

@@ -27,14 +27,19 @@ def lost_in_xls(data: bytes) -> Lost:
         ValueError: the file's structures do not add up.
     """
     try:
-        stream = _workbook_stream(data)
+        stream = workbook_stream(data)
         sheets = [(_sheet_name(body), struct.unpack_from("<I", body)[0]) for body in _bound_sheets(stream)]
         return {name: found for name, start in sheets if (found := dict(_lost_cells(stream, start)))}
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise ValueError(f"xls: {error}") from error
 
 
-def _workbook_stream(data: bytes) -> bytes:
+def workbook_stream(data: bytes) -> bytes:
+    """The workbook's records.
+
+    Raises:
+        ValueError, struct.error, IndexError: the file's structures do not add up.
+    """
     size = 1 << struct.unpack_from("<H", data, 30)[0]
     if size not in (512, 4096):
         raise ValueError("xls: sector size")

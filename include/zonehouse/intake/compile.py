@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -34,7 +33,7 @@ def reader_plan(settings: Settings, catalogue: FormCatalogue) -> ReaderPlan:
         forms=tuple(_form(form, catalogue) for form in catalogue.forms),
         limits=Limits(max_bytes=settings.max_file_mb * 1024 * 1024),
         memory_bytes=settings.read_memory_mb * 1024 * 1024,
-        cpu_seconds=math.ceil(settings.read_timeout_seconds) + 1,
+        cpu_seconds=settings.read_cpu_seconds,
     )
 
 

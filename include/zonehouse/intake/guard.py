@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
-from zonehouse.intake.binary import Lost, lost_in_xls, lost_in_xlsb
+from zonehouse.intake.binary import Lost, lost_in_xls, lost_in_xlsb, workbook_stream
+from zonehouse.intake.oldexcel import verdict
 from zonehouse.intake.plan import Limits
 
 ALLOWED = (".xlsx", ".xls", ".xlsb", ".ods", ".csv")
@@ -23,6 +24,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HEAD = 8192
 _LENGTHS = struct.Struct("<HH")
+_LOCAL = struct.Struct("<HHIIIIHH")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DIMENSION = re.compile(rb'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
 _REFERENCE = re.compile(rb'<c r="([A-Z]+)(\d+)"')
@@ -32,7 +34,24 @@ _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?+(?:\s++|<\?(?:(?!\?>).)*+\?>|<!--(?:(?
 _ERROR_CELL = re.compile(rb'<c r="([A-Z]+\d+)"[^>]* t="e"')
 _FORMULA_CELL = re.compile(rb'<c r="([A-Z]+\d+)"([^>]*)><f[^>]*?(?:/>|>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
 _SHEET_PART = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
-_ACTIVE = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/", "xl/connections.", "customui/")
+_ACTIVE = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/", "xl/connections.", "xl/querytables/", "customui/")
+_MACRO_KINDS = (b"vbaproject", b"macroenabled", b"macrosheet")
+_PLAIN_SHEET = re.compile(
+    rb"<Relationship [^<>]*?(?:Type=\"[^\"<>]*/worksheet\" Target=\"(?:/xl/)?worksheets/[^/\"<>]+\.xml\""
+    rb"|Target=\"(?:/xl/)?worksheets/[^/\"<>]+\.xml\" Type=\"[^\"<>]*/worksheet\")"
+)
+_ODD = re.compile(rb"['&%]|\.\./")
+_PREFIXED_ROOT = re.compile(rb"<([A-Za-z_][\w.-]{0,30}):worksheet[\s>]")
+_ODS_LINKS = re.compile(
+    rb"<(?:office:dde-source|table:dde-link|table:table-source|table:cell-range-source|table:database-source)[\s/>]"
+    rb"|table:formula=\"[^\"]{0,2000}'(?:file|https?|ftp|smb):"
+)
+_ODS_ROW = re.compile(rb"<table:table-row[\s>]")
+_ODS_TABLE = re.compile(rb"<table:table[\s>]")
+_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell([^>]*)>")
+_ODS_ROWS_REPEATED = re.compile(rb'^[^>]*table:number-rows-repeated="(\d{1,12})')
+_ODS_COLUMNS_REPEATED = re.compile(rb'table:number-columns-repeated="(\d{1,12})')
+_EMBEDDED = re.compile(rb"M\0B\0D\0(?:[0-9A-F]\0){8}\0\0")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -69,7 +88,7 @@ def inspect(data: bytes, name: str, limits: Limits) -> Inspection:
     if extension not in ALLOWED:
         raise Refused("extension_not_accepted", extension or name, allowed=", ".join(ALLOWED))
     if data.startswith(_OLE):
-        return _inspect_ole(data)
+        return _inspect_ole(data, limits)
     if data.startswith(b"PK\x03\x04"):
         return _inspect_zip(data, limits)
     if extension == ".csv":
@@ -91,14 +110,29 @@ def _inspect_text(data: bytes, name: str) -> Inspection:
     return Inspection(".csv")
 
 
-def _inspect_ole(data: bytes) -> Inspection:
+def _inspect_ole(data: bytes, limits: Limits) -> Inspection:
+    # Wherever they stand, so that a broken directory hides neither.
     if "EncryptedPackage".encode("utf-16-le") in data:
         raise Refused("encrypted_workbook")
     if "_VBA_PROJECT".encode("utf-16-le") in data:
         raise Refused("macro_workbook")
     if not any(stream.encode("utf-16-le") in data for stream in ("Workbook", "Book")):
         raise Refused("not_a_workbook")
+    if "Ole10Native".encode("utf-16-le") in data or _EMBEDDED.search(data) is not None:
+        raise Refused("active_content")
+    code, cells = _read_records(data)
+    if code is not None:
+        raise Refused(code)
+    if cells > limits.cells:
+        raise Refused("sheet_too_large", f"{cells:,}", limit=f"{limits.cells:,}")
     return Inspection(".xls", lost=_lost(lambda: lost_in_xls(data)))
+
+
+def _read_records(data: bytes) -> tuple[str | None, int]:
+    try:
+        return verdict(workbook_stream(data))
+    except (ValueError, struct.error, IndexError) as error:
+        raise Refused("unreadable_workbook", str(error)[:100]) from error
 
 
 def _lost(look: Callable[[], Lost]) -> Lost:
@@ -136,13 +170,16 @@ def _inspect_zip(data: bytes, limits: Limits) -> Inspection:
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise Refused("not_a_workbook", str(error)[:100]) from error
     _check_sizes(entries, limits)
-    names = [entry.filename for entry in entries]
+    names = [entry.orig_filename for entry in entries]
     _check_names(names)
+    _check_headers(data, entries)
     lowered = {name.lower() for name in names}
+    if len(lowered) < len(names):
+        raise Refused("unsafe_archive", "a part that is there twice")
     if "xl/workbook.bin" in lowered:
         return _inspect_xlsb(data, entries)
     if "content.xml" in lowered:
-        return _inspect_ods(data, entries)
+        return _inspect_ods(data, entries, limits)
     if "xl/workbook.xml" not in lowered:
         raise Refused("not_a_workbook", "zip")
     return _inspect_xlsx(data, entries, limits)
@@ -165,7 +202,7 @@ def _check_sizes(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
 def _check_names(names: list[str]) -> None:
     for name in names:
         low = name.lower().replace("\\", "/")
-        if low.startswith("/") or ":" in low or ".." in low.split("/"):
+        if low.startswith("/") or ":" in low or "\0" in low or ".." in low.split("/"):
             raise Refused("unsafe_archive", name)
         if low.endswith("vbaproject.bin") or low.startswith(("basic/", "scripts/", "xl/macrosheets/")):
             raise Refused("macro_workbook", name)
@@ -175,24 +212,74 @@ def _check_names(names: list[str]) -> None:
             raise Refused("active_content", name)
 
 
-def _inspect_ods(data: bytes, entries: list[zipfile.ZipInfo]) -> Inspection:
+def _check_headers(data: bytes, entries: list[zipfile.ZipInfo]) -> None:
+    """What stands before each part must say what the directory says, and no two parts may share bytes.
+
+    Programs differ in whom they believe, so that a file could show one thing to us and another to its sender.
+    """
+    end = 0
+    for entry in sorted(entries, key=lambda entry: entry.header_offset):
+        start = entry.header_offset
+        if data[start : start + 4] != b"PK\x03\x04" or start < end:
+            raise Refused("unsafe_archive", entry.filename)
+        flags, method, _, crc, packed, size, name_length, extra_length = _LOCAL.unpack_from(data, start + 6)
+        name = entry.orig_filename.encode("utf-8" if flags & 0x800 else "cp437", "replace")
+        if name_length != len(name) or not data.startswith(name, start + 30) or method != entry.compress_type:
+            raise Refused("unsafe_archive", entry.filename)
+        if crc != entry.CRC or packed != entry.compress_size or size != entry.file_size:
+            # Sizes that stand behind the part (flag 8) or in an extra field are not repeated here.
+            for here, there in ((crc, entry.CRC), (packed, entry.compress_size), (size, entry.file_size)):
+                if here not in (there, 0xFFFFFFFF) and not (flags & 8 and here == 0):
+                    raise Refused("unsafe_archive", f"{entry.filename}: {here} / {there}")
+        end = start + 30 + name_length + extra_length + entry.compress_size
+    if end > len(data):
+        raise Refused("unreadable_workbook", "truncated")
+
+
+def _inspect_ods(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -> Inspection:
     for entry in entries:
         if entry.filename.endswith(".xml"):
             _check_prolog(entry.filename, _unpack(data, entry, _HEAD))
         if entry.filename == "META-INF/manifest.xml" and b"encryption-data" in _unpack(data, entry):
             raise Refused("encrypted_workbook")
+        if entry.filename == "content.xml":
+            content = _unpack(data, entry)
+            if (link := _ODS_LINKS.search(content)) is not None:
+                raise Refused("external_links", link.group()[:60].decode("utf-8", "replace"))
+            _check_ods_extent(content, limits)
     return Inspection(".ods")
+
+
+def _check_ods_extent(content: bytes, limits: Limits) -> None:
+    """Refuse what would not fit once its repeated rows and columns are written out; blank ones behind are not."""
+    for table in _ODS_TABLE.split(content)[1:]:
+        rows = width = waiting = 0
+        for row in _ODS_ROW.split(table)[1:]:
+            times = _ODS_ROWS_REPEATED.match(row)
+            waiting += int(times.group(1)) if times is not None else 1
+            at = filled = 0
+            for cell in _ODS_CELL.finditer(row):
+                repeated = _ODS_COLUMNS_REPEATED.search(cell.group(1))
+                at += int(repeated.group(1)) if repeated is not None else 1
+                if b"value-type=" in cell.group(1):
+                    filled = at
+            if filled:
+                rows, waiting, width = rows + waiting, 0, max(width, filled)
+            if rows * width > limits.cells:
+                raise Refused("sheet_too_large", f"content.xml: {rows} x {width}", limit=f"{limits.cells:,}")
 
 
 def _inspect_xlsx(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -> Inspection:
     inspection = Inspection(".xlsx")
     lost: dict[str, dict[str, str]] = {}
     by_name = {entry.filename: entry for entry in entries}
+    _check_kinds(data, by_name)
     for entry in entries:
         name = entry.filename
         if _SHEET_PART.match(name):
             part = _unpack(data, entry)
             _check_prolog(name, part)
+            part = _without_prefix(part)
             _check_extent(name, part, limits)
             if found := dict(_lost_cells(part)):
                 lost[name] = found
@@ -207,6 +294,36 @@ def _inspect_xlsx(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -
     return inspection
 
 
+def _check_kinds(data: bytes, entries: dict[str, zipfile.ZipInfo]) -> None:
+    """No macros under another name, and every sheet where sheets belong, so that it is looked at."""
+    if (kinds := entries.get("[Content_Types].xml")) is not None:
+        declared = _unpack(data, kinds).lower()
+        if any(kind in declared for kind in _MACRO_KINDS):
+            raise Refused("macro_workbook", kinds.filename)
+    relations = entries.get("xl/_rels/workbook.xml.rels")
+    if relations is None or _plain_relations(_unpack(data, relations)):
+        return
+    for element in _relations(data, entries):
+        if element.get("Type", "").endswith("/worksheet"):
+            part = _part_of(element.get("Target", ""))
+            if not _SHEET_PART.match(part):
+                raise Refused("unsafe_archive", part)
+
+
+def _plain_relations(part: bytes) -> bool:
+    """Whether each sheet is plainly where it belongs: so they write it all."""
+    return part.count(b'/worksheet"') == len(_PLAIN_SHEET.findall(part)) > 0 and not _ODD.search(part)
+
+
+def _without_prefix(part: bytes) -> bytes:
+    """Some programs write ``<x:c>`` for ``<c>``."""
+    prefixed = _PREFIXED_ROOT.search(part[:_HEAD])
+    if prefixed is None:
+        return part
+    prefix = prefixed.group(1) + b":"
+    return part.replace(b"<" + prefix, b"<").replace(b"</" + prefix, b"</")
+
+
 def _unpack(data: bytes, entry: zipfile.ZipInfo, most: int = 0) -> bytes:
     """The part's bytes, at most ``most`` (0: its declared size), whatever the archive claims."""
     start = entry.header_offset
@@ -218,7 +335,7 @@ def _unpack(data: bytes, entry: zipfile.ZipInfo, most: int = 0) -> bytes:
     raw = data[start : start + entry.compress_size]
     size = min(most, entry.file_size) if most else entry.file_size
     if entry.compress_type == zipfile.ZIP_STORED or size == 0:
-        return raw[:size]
+        return _checked(raw[:size], entry)
     try:
         unpacker = zlib.decompressobj(-15)
         part = unpacker.decompress(raw, size)
@@ -226,6 +343,13 @@ def _unpack(data: bytes, entry: zipfile.ZipInfo, most: int = 0) -> bytes:
             raise Refused("unsafe_archive", f"{entry.filename}: larger than declared")
     except zlib.error as error:
         raise Refused("unreadable_workbook", f"{entry.filename}: {error}") from error
+    return _checked(part, entry)
+
+
+def _checked(part: bytes, entry: zipfile.ZipInfo) -> bytes:
+    """The part, when it is a beginning or has the checksum that the directory says."""
+    if len(part) == entry.file_size and zlib.crc32(part) != entry.CRC:
+        raise Refused("unreadable_workbook", f"{entry.filename}: checksum")
     return part
 
 
@@ -240,14 +364,18 @@ def _check_extent(name: str, part: bytes, limits: Limits) -> None:
 
     Programs declare far dimensions for empty sheets too, so only the real cells count once the declaration is far.
     """
+    # A cell takes ten bytes at least.
+    if len(part) > 10 * limits.filled_cells and (count := part.count(b"<c ")) > limits.filled_cells:
+        raise Refused("sheet_too_large", f"{name}: {count:,}", limit=f"{limits.filled_cells:,}")
     declared = _DIMENSION.search(part[:_HEAD])
-    if declared is not None and _area(*declared.groups()) <= limits.cells:
-        return
-    if declared is None and len(part) < limits.cells:
-        last = part.rfind(b'<row r="')
-        row = re.match(rb"\d+", part[last + 8 : last + 18]) if last >= 0 else None
-        if row is None or int(row.group()) * 256 <= limits.cells:
+    last = part.rfind(b'<row r="')
+    row = re.match(rb"\d+", part[last + 8 : last + 18]) if last >= 0 else None
+    last_row = 0 if row is None else int(row.group())
+    if declared is not None and last_row <= int(declared.group(2)):
+        if _area(*declared.groups()) <= limits.cells:
             return
+    elif declared is None and len(part) < limits.cells and (row is None or last_row * 256 <= limits.cells):
+        return
     column = row_number = 1
     for letters, digits in _REFERENCE.findall(part):
         column, row_number = max(column, _column_number(letters)), max(row_number, int(digits))
@@ -279,16 +407,31 @@ def _lost_cells(part: bytes) -> Iterator[tuple[str, str]]:
 
 def _sheet_parts(data: bytes, entries: dict[str, zipfile.ZipInfo]) -> Iterator[tuple[str, str]]:
     """Sheet name and the part that holds it; nothing when the workbook does not say."""
-    relations = entries.get("xl/_rels/workbook.xml.rels")
-    if relations is None:
+    targets = {element.get("Id"): element.get("Target", "") for element in _relations(data, entries)}
+    if not targets:
         return
     try:
-        targets = {e.get("Id"): e.get("Target", "") for e in ET.fromstring(_unpack(data, relations))}  # noqa: S314
         book = ET.fromstring(_unpack(data, entries["xl/workbook.xml"]))  # noqa: S314 - DTDs were refused above
-    except ET.ParseError as error:
+    except (ET.ParseError, KeyError) as error:
         raise Refused("unreadable_workbook", str(error)) from error
     for element in book.iter():
         target = targets.get(element.get(_RELATION)) if element.tag.endswith("}sheet") else None
         if target:
-            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            yield element.get("name", ""), part
+            yield element.get("name", ""), _part_of(target)
+
+
+def _relations(data: bytes, entries: dict[str, zipfile.ZipInfo]) -> list[ET.Element]:
+    """The workbook's relations; none when it does not say."""
+    relations = entries.get("xl/_rels/workbook.xml.rels")
+    if relations is None:
+        return []
+    part = _unpack(data, relations)
+    _check_prolog(relations.filename, part)
+    try:
+        return list(ET.fromstring(part))  # noqa: S314 - without a DTD nothing in it can grow
+    except (ET.ParseError, ValueError) as error:
+        raise Refused("unreadable_workbook", str(error)) from error
+
+
+def _part_of(target: str) -> str:
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"

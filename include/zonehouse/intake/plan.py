@@ -145,6 +145,8 @@ class Limits:
 
     max_bytes: int
     cells: int = 5_000_000
+    filled_cells: int = 1_500_000
+    sheets: int = 500
     zip_entries: int = 2_000
     unpacked_bytes: int = 300 * 1024 * 1024
     pack_ratio: int = 250
@@ -159,4 +161,4 @@ class ReaderPlan:
     forms: tuple[FormPlan, ...]
     limits: Limits
     memory_bytes: int
-    cpu_seconds: int
+    cpu_seconds: float

@@ -11,6 +11,7 @@ import json
 import os
 import pickle
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -32,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 FILES_A_PROCESS = 500  # a child is replaced after so many, so that no leak of a parser grows
 _PIPE = 1024 * 1024
+_OUT_OF_TIME = (-signal.SIGPROF, -signal.SIGXCPU)
+_KILLED = (-signal.SIGKILL, -signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class _Reader:
 
     def __init__(self, plan: ReaderPlan, timeout_seconds: float) -> None:
         self._plan = pickle.dumps(plan)
+        self._cpu_seconds = plan.cpu_seconds
         self._timeout = timeout_seconds
         self._child: subprocess.Popen[bytes] | None = None
         self._served = 0
@@ -99,9 +103,13 @@ class _Reader:
                 log.warning("reader_timeout", submission_id=request.path.name)
                 return _refusal("reader_timeout", {"seconds": f"{self._timeout:g}"})
             except (ReaderDiedError, BrokenPipeError):
-                # Once may be the machine's fault (memory taken by others); twice is the file's.
                 code = self._end()
                 log.warning("reader_died", submission_id=request.path.name, exit_code=code, attempt=attempt)
+                if code in _OUT_OF_TIME:
+                    return _refusal("reader_timeout", {"seconds": f"{self._cpu_seconds:g}"})
+                # Killed from outside may be the machine's fault (memory taken by others); all else is the file's.
+                if code not in _KILLED:
+                    break
             else:
                 return answer
         return _refusal("reader_died", {})
@@ -146,6 +154,7 @@ class _Reader:
         return part
 
     def _end(self) -> int | None:
+        """Let nothing of the child be left; says how it ended (a kill changes nothing for one that is ending)."""
         child, self._child = self._child, None
         if child is None:
             return None

@@ -111,6 +111,8 @@ class _Workbook:
         self._limits = limits
         self._book = _guarded(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
         self.sheets = [meta for meta in self._book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+        if len(self.sheets) > limits.sheets:
+            raise Refused("unsafe_archive", f"{len(self.sheets)} sheets")
         self.hidden = {meta.name for meta in self.sheets if meta.visible != SheetVisibleEnum.Visible}
         self._grids: dict[str, Grid] = {}
 

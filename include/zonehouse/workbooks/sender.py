@@ -68,7 +68,7 @@ def copy_of(settings: Settings, submission_id: str, original_name: str) -> Sende
         "name": original_name,
         "max_bytes": settings.max_file_mb * 1024 * 1024,
         "memory_bytes": settings.read_memory_mb * 1024 * 1024,
-        "cpu_seconds": math.ceil(seconds) + 1,
+        "cpu_seconds": math.ceil(settings.read_cpu_seconds) + 1,
         "csv_names": _csv_names(settings) if original_name.lower().endswith(".csv") else None,
     }
     body = json.dumps(request).encode()

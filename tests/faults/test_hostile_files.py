@@ -1,0 +1,133 @@
+"""A night with two hundred hostile files among good ones: each file in one state, in time, and only true figures."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.faults.hostile_files import Hostile, hostile_files
+from tests.unit.intake_workbooks import right_report, workbook
+from zonehouse import intake
+from zonehouse.settings import Settings
+
+SECONDS, MEGABYTES = 5.0, 1500
+ACCEPTED = ("accepted", "accepted_with_warnings", "superseded")
+GOOD = 12
+# The intake as it is, with a clock around each file: processor time of the reader (a busy machine does not count).
+NIGHT = """
+import json, os, resource, sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from zonehouse.intake import intake, reader
+from zonehouse.settings import Settings
+
+def spent(child):
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    alive = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split() if child else [0] * 20
+    return ended.ru_utime + ended.ru_stime + (int(alive[11]) + int(alive[12])) / os.sysconf("SC_CLK_TCK")
+
+read, told = reader._Reader.read, {}
+def timed(self, request):
+    before, began = spent(self._child), time.monotonic()
+    reading = read(self, request)
+    told[request.name] = [spent(self._child) - before, time.monotonic() - began]
+    return reading
+reader._Reader.read = timed
+intake(Settings(home=Path(sys.argv[1]), threads=1), datetime(2016, 7, 13, 1, tzinfo=UTC))
+print(json.dumps({"seconds": told, "megabytes": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024}))
+"""
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, Hostile]:
+    return {hostile.name: hostile for hostile in hostile_files()}
+
+
+@pytest.fixture(scope="module")
+def night(files: dict[str, Hostile], tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[str, Any]]:
+    """The home after the night, and what the night told of its seconds and megabytes."""
+    settings = Settings(home=tmp_path_factory.mktemp("hostile"))
+    settings.inbox.mkdir()
+    for hostile in files.values():
+        (settings.inbox / hostile.name).write_bytes(hostile.data)
+    for number in range(GOOD):
+        month = f"2016-{number % 6 + 1:02d}"
+        report = workbook(right_report("0314409058", month, output=number + 0.5))
+        (settings.inbox / f"{'bcx'[number % 3]} good {number}.xlsx").write_bytes(report)
+    done = subprocess.run(
+        [sys.executable, "-c", NIGHT, str(settings.home)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return settings, json.loads(done.stdout.splitlines()[-1])
+
+
+def _figures(settings: Settings) -> dict[str, list[tuple[float, ...]]]:
+    """Quantity and the three values of each landed row of output, by submission."""
+    columns = "quantity, gross_output_constant_vnd_million, gross_output_current_vnd_million, net_revenue_vnd_million"
+    lines = duckdb.sql(
+        f"select submission_id, {columns} from read_parquet('{settings.landing}/monthly_report/output/*.parquet')"
+    ).fetchall()
+    found: dict[str, list[tuple[float, ...]]] = {}
+    for submission_id, *values in lines:
+        found.setdefault(submission_id, []).append(tuple(float(value or 0) for value in values))
+    return found
+
+
+@pytest.mark.slow
+def test_every_file_is_in_one_state_and_none_is_lost(
+    files: dict[str, Hostile], night: tuple[Settings, dict[str, Any]]
+) -> None:
+    settings, _ = night
+    receipts = intake.receipts(settings)
+    assert len(files) >= 40
+    assert sorted(receipt.original_name for receipt in receipts if " good " not in receipt.original_name) == sorted(
+        files
+    )
+    assert sum(intake.reconcile(settings).states.values()) == len(files) + GOOD
+    assert list(settings.inbox.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_what_is_dangerous_is_refused_with_its_reason(
+    files: dict[str, Hostile], night: tuple[Settings, dict[str, Any]]
+) -> None:
+    wrong = {}
+    for receipt in intake.receipts(night[0]):
+        hostile = files.get(receipt.original_name)
+        if hostile is not None and hostile.reasons and receipt.reason_code not in hostile.reasons:
+            wrong[receipt.original_name] = (receipt.state, receipt.reason_code, receipt.reason_en)
+    assert wrong == {}
+
+
+@pytest.mark.slow
+def test_the_good_files_load_and_no_false_figure_does(
+    files: dict[str, Hostile], night: tuple[Settings, dict[str, Any]]
+) -> None:
+    settings, _ = night
+    figures = _figures(settings)
+    loaded = 0
+    for receipt in intake.receipts(settings):
+        hostile = files.get(receipt.original_name)
+        if hostile is None:
+            number = int(receipt.original_name.split()[-1].removesuffix(".xlsx"))
+            assert receipt.state in ("accepted", "superseded"), receipt
+            assert figures[receipt.submission_id] == [(12, number + 0.5, 1200, 1300)]
+            loaded += 1
+        elif receipt.state not in ACCEPTED:
+            assert receipt.submission_id not in figures
+        elif not hostile.may_change:
+            assert figures[receipt.submission_id] == [(12, 1000.5, 1200, 1300)], receipt.original_name
+    assert loaded == GOOD
+
+
+@pytest.mark.slow
+def test_each_file_costs_little_time_and_memory(night: tuple[Settings, dict[str, Any]]) -> None:
+    _, told = night
+    slow = {name: seconds for name, seconds in told["seconds"].items() if seconds[0] > SECONDS}
+    assert slow == {}
+    assert told["megabytes"] <= MEGABYTES
