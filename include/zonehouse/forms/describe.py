@@ -81,6 +81,14 @@ def _form_lines(form: Form, catalogue: FormCatalogue) -> Iterator[str]:
             yield ""
             yield f"Check `{check.code}` ({check.severity}): {check.vi} ({check.en}): {told}{within}."
         yield ""
+    if form.history_checks:
+        yield "### With the sender's earlier months"
+        for history in form.history_checks:
+            place = f"{history.section}.{history.column}" if history.column else history.section
+            yield ""
+            told = f"{history.vi} ({history.en}): {history.rule} of `{place}`"
+            yield f"Check `{history.code}` ({history.severity}): {told}."
+        yield ""
 
 
 def _section_lines(section: Section, catalogue: FormCatalogue) -> Iterator[str]:
