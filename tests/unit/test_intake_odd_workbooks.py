@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,8 +14,9 @@ import pytest
 import xlsxwriter
 
 from tests.unit.intake_workbooks import OUTPUT_HEADER as HEADER_IN_FORCE
-from tests.unit.intake_workbooks import Rows, codes, read, right_report
+from tests.unit.intake_workbooks import RECEIVED_ON, Rows, codes, plan, read, repack, right_report, workbook
 from zonehouse.intake.vietnamese import _TCVN3, _VNI
+from zonehouse.intake.workbook import read_workbook
 
 Sheets = dict[str, Rows]
 OUTPUT_HEADER = [*HEADER_IN_FORCE[:6], "Doanh thu thuần (triệu đồng)"]
@@ -255,6 +257,16 @@ ODD: dict[str, Odd] = {
     "a product turned into a date": Odd(
         cell(1, datetime(2016, 5, 3)), {3: "2016-05-03"}, said=["date_in_text"]  # noqa: DTZ001
     ),
+    "a formula that was never computed": Odd(
+        lambda s: None,
+        rejected=("formula_without_value", "D2"),
+        adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").write_formula("D2", "=6*2"),
+    ),
+    "a formula with its value": Odd(
+        lambda s: None,
+        RIGHT,
+        adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").write_formula("D2", "=6*2", None, 12),
+    ),
     # the cover
     "label and value in one cell": Odd(
         lambda s: s.__setitem__("THONG_TIN", [[f"{label}: {value}"] for label, value in s["THONG_TIN"]]), RIGHT
@@ -320,3 +332,15 @@ def test_an_odd_workbook(tmp_path: Path, name: str) -> None:
 
 def test_there_are_enough_of_them() -> None:
     assert len(ODD) >= 60
+
+
+def test_an_error_in_a_sheet_whose_elements_have_a_prefix_is_no_blank(tmp_path: Path) -> None:
+    def change(name: str, body: bytes) -> bytes:
+        if name != "xl/worksheets/sheet2.xml":
+            return body
+        body = body.replace(b'<c r="D2"><v>12</v></c>', b'<c r="D2" t="e"><v>#N/A</v></c>')
+        body = re.sub(rb"<(/?)(?=[A-Za-z])", rb"<\1x:", body)
+        return body.replace(b" xmlns=", b" xmlns:x=")
+
+    reading = read_workbook(repack(workbook(report()), change), "a.xlsx", RECEIVED_ON, plan(tmp_path))
+    assert [(f["finding_code"], f["cell"]) for f in reading["findings"]] == [("cell_error", "D2")]

@@ -152,9 +152,14 @@ class CellReader:
             return None
         return self._readers[column.type](value, column, row, index)
 
-    def number(self, value: object, column: ColumnPlan, row: int, index: int) -> tuple[Value, str | None]:
+    def number(  # noqa: PLR0911 - what a cell may hold, one after the other
+        self, value: object, column: ColumnPlan, row: int, index: int
+    ) -> tuple[Value, str | None]:
         """A cell of a number column, and its mark: None (a number was given), blank, dash or not_applicable."""
         if isinstance(value, (float, int)) and not isinstance(value, bool):
+            if self._lost and f"{column_letters(index)}{row + 1}" in self._lost:  # the 0 of a formula never computed
+                self._blank(column, row, index)
+                return None, "blank"
             return self._bounded(value, column, row, index), None
         if is_blank(value):
             self._blank(column, row, index)
@@ -184,7 +189,7 @@ class CellReader:
     ) -> tuple[list[Value], list[str | None]]:
         """``number`` for the cells below each other from ``row`` on: the values, and their marks."""
         kinds = set(map(type, cells))
-        if kinds and kinds <= _NUMBERS:
+        if kinds and kinds <= _NUMBERS and not self._lost:
             numbers: list[float] = cells  # type: ignore[assignment]
             if (values := self._ordinary(numbers, column)) is not None:
                 return values, [None] * len(values)

@@ -33,6 +33,11 @@ _GLANCE = 1024  # bytes of a part that nearly always hold its root element
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?+(?:\s++|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+<[A-Za-z_]", re.DOTALL)
 _ERROR_CELL = re.compile(rb'<c r="([A-Z]+\d+)"[^>]* t="e"')
 _FORMULA_CELL = re.compile(rb'<c r="([A-Z]+\d+)"([^>]*)><f[^>]*?(?:/>|>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
+_NEVER_COMPUTED = re.compile(rb'fullCalcOnLoad="(?:1|true)"')
+_ANY_CELL = re.compile(rb"<c(\s[^>]*[^/>])>(.*?)</c>", re.DOTALL)
+_CELL_NAME = re.compile(rb'\sr="([A-Z]{1,3}\d{1,7})"')
+_ANY_FORMULA = re.compile(rb"<f[\s/>]")
+_ANY_VALUE = re.compile(rb"<v[^>]*>([^<]*)<")
 _SHEET_PART = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
 _ACTIVE = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/", "xl/connections.", "xl/querytables/", "customui/")
 _MACRO_KINDS = (b"vbaproject", b"macroenabled", b"macrosheet")
@@ -274,6 +279,9 @@ def _inspect_xlsx(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -
     lost: dict[str, dict[str, str]] = {}
     by_name = {entry.filename: entry for entry in entries}
     _check_kinds(data, by_name)
+    book = by_name.get("xl/workbook.xml")
+    # Programs that write formulas without computing them write 0 for each, and ask that it be done on opening.
+    never_computed = book is not None and _NEVER_COMPUTED.search(_unpack(data, book)) is not None
     for entry in entries:
         name = entry.filename
         if _SHEET_PART.match(name):
@@ -281,7 +289,7 @@ def _inspect_xlsx(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -
             _check_prolog(name, part)
             part = _without_prefix(part)
             _check_extent(name, part, limits)
-            if found := dict(_lost_cells(part)):
+            if found := dict(_lost_cells(part, never_computed)):
                 lost[name] = found
         elif name == "xl/workbook.xml":
             head = _unpack(data, entry, _HEAD)
@@ -394,7 +402,10 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _lost_cells(part: bytes) -> Iterator[tuple[str, str]]:
+def _lost_cells(part: bytes, never_computed: bool) -> Iterator[tuple[str, str]]:
+    if never_computed and b"<f" in part:
+        yield from _never_computed(part)
+        return
     if b' t="e"' in part:
         for match in _ERROR_CELL.finditer(part):
             yield match.group(1).decode(), "cell_error"
@@ -403,6 +414,18 @@ def _lost_cells(part: bytes) -> Iterator[tuple[str, str]]:
             # A formula whose result is the empty text has a type; it is blank, and nothing is lost.
             if b't="str"' not in match.group(2):
                 yield match.group(1).decode(), "formula_without_value"
+
+
+def _never_computed(part: bytes) -> Iterator[tuple[str, str]]:
+    """The same of a workbook that says its formulas are still to be computed: their zeros are no values."""
+    for attributes, body in _ANY_CELL.findall(part):
+        place, value = _CELL_NAME.search(attributes), _ANY_VALUE.search(body)
+        if place is None:
+            continue
+        if b't="e"' in attributes:
+            yield place[1].decode(), "cell_error"
+        elif _ANY_FORMULA.search(body) and b't="str"' not in attributes and (not value or value[1] in (b"", b"0")):
+            yield place[1].decode(), "formula_without_value"
 
 
 def _sheet_parts(data: bytes, entries: dict[str, zipfile.ZipInfo]) -> Iterator[tuple[str, str]]:
