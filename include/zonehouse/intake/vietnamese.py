@@ -27,9 +27,10 @@ _RIMES_TOLD = """
     oang oanh oao oap oat oay oăc oăm oăn oăng oăt oc oe oen oeo oet oi om on ong ooc oong op ot ô ôc ôi ôm ôn ông ôp
     ôt ơ ơi ơm ơn ơp ơt u ua uc ui um un ung up ut uân uâng uât uây uê uêch uên uênh uêu uơ uôc uôi uôm uôn uông uôt uy
     uya uych uyên uyêt uynh uyp uyt uyu ư ưa ưc ưi ưm ưn ưng ưt ưu ươc ươi ươm ươn ương ươp ươt ươu y yêm yên yêng yêt
-    yêu"""
+    yêu yn ynh yp yt yu"""
 _RIMES = frozenset(_RIMES_TOLD.split())
-_WORD = re.compile(r"[^\s!-/:-@\[-`{-~0-9–—“”‘’…•]+")
+# No word begins behind a digit, and a micro sign before a unit is just that: ``500µm``, ``25 µg``.
+_WORD = re.compile(r"(?<!\d)(?![µ\u03bc](?:[mglsFVAW]|mol)?(?![^\W\d_]))[^\s!-/:-@\[-`{-~0-9–—“”‘’…•]+")
 # A sign that is no letter of a Western language, or two letters running that are not ASCII.
 _NOT_LATIN = re.compile(r"[¡-¿×÷\u00ad\u03bc]|[^\x00-\x7f]{2}")
 
