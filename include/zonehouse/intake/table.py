@@ -216,7 +216,8 @@ class TableReader:
                 cell = f"{column_letters(place)}{index + 1}"
                 if is_note and not found:
                     self._findings.add("unit_unknown", Address(self._sheet, cell, index + 1), found=shown(value))
-                self._compare_units(found, value, Address(self._sheet, cell, index + 1), place)
+                if found:
+                    self._compare_units(found, value, Address(self._sheet, cell, index + 1), place)
         return stated
 
     def _compare_units(self, found: list[UnitPlan], text: str, at: Address, place: int) -> None:

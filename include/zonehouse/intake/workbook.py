@@ -348,6 +348,8 @@ def _say_of_cover(cover: _Cover, form: FormPlan, findings: Findings) -> None:
             if not isinstance(value, str) or not value or fold(value) in form.cover_names:
                 continue
             found, _ = noted_units(key_of(value), columns[0].units if columns else {})
+            if not found:
+                continue
             others = ((c, unit) for c in columns if (unit := contradicts(c, found, is_explicit=True)) is not None)
             for told, other in islice(others, 1):
                 words = {"label": (told.label_vi, told.label_en), "other": other.code}
