@@ -17,7 +17,7 @@ SEEDS = Settings().seeds
 CATALOGUE = load_catalogue(Settings())
 # Units that depend on another column of the row are named by what they are counted in.
 NAMED = {"currency_million": "original_million", "vnd_per_unit": "rate_vnd"}
-HISTORY = "history_checks:\n  - {{code: f, rule: factor_of_thousand, severity: warning, vi: a, en: a, {}\nsections:"
+HEADCOUNT = "rule: factor_of_thousand, section: labour, column: headcount_persons"
 SECTIONS = [(form, section) for form in CATALOGUE.forms for section in form.sections]
 
 
@@ -69,9 +69,9 @@ def test_validity_and_due_dates() -> None:
         ("reporting_unit_field: tax_code", "reporting_unit_field: owner", "field missing: owner"),
         ("code: monthly_report", "code: [", "not valid YAML"),
         ("valid_from:", "valid_form:", "valid_form"),
-        ("sections:", HISTORY.format("section: outputs, column: quantity}"), "no section 'outputs'"),
-        ("sections:", HISTORY.format("section: output, column: product_name}"), "no column 'product_name'"),
-        ("sections:", HISTORY.format("section: output}"), "compares a whole section|one column"),
+        (HEADCOUNT, "rule: factor_of_thousand, section: work, column: headcount_persons", "no section 'work'"),
+        (HEADCOUNT, "rule: factor_of_thousand, section: labour, column: category_code", "no column 'category_code'"),
+        (HEADCOUNT, "rule: factor_of_thousand, section: labour", "compares a|one column"),
     ],
 )
 def test_a_broken_definition_names_file_and_place(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -82,12 +82,16 @@ def _form_lines(form: Form, catalogue: FormCatalogue) -> Iterator[str]:
             yield f"Check `{check.code}` ({check.severity}): {check.vi} ({check.en}): {told}{within}."
         yield ""
     if form.history_checks:
-        yield "### With the sender's earlier months"
+        yield "### Against earlier months"
+        yield ""
+        yield "Rules and bounds: `intake.md`."
+        yield ""
+        yield "| check | rule | of | severity | what is expected |"
+        yield "|---|---|---|---|---|"
         for history in form.history_checks:
-            place = f"{history.section}.{history.column}" if history.column else history.section
-            yield ""
-            told = f"{history.vi} ({history.en}): {history.rule} of `{place}`"
-            yield f"Check `{history.code}` ({history.severity}): {told}."
+            of = f"{history.section}.{history.column}" if history.column else history.section
+            told = f"{history.vi} ({history.en})"
+            yield f"| `{history.code}` | `{history.rule}` | `{of}` | {history.severity} | {told} |"
         yield ""
 
 
@@ -180,8 +184,12 @@ def _differences(earlier: Form, later: Form) -> Iterator[str]:
 def _flat(form: Form) -> Iterator[tuple[tuple[str, ...], str]]:
     """Path of codes and names → value; a column that only one of two versions has is one entry."""
     told = form.model_dump(mode="json", exclude_none=True)
-    sections = told.pop("sections")
+    sections, against_history = told.pop("sections"), told.pop("history_checks")
     yield from _leaves((), told)
+    for check in against_history:
+        place = ("history_checks", check.pop("code"))
+        yield place, f"{check['vi']} ({check['en']})"
+        yield from _leaves(place, check)
     for section in sections:
         columns = section.pop("columns")
         place = (section.pop("code"),)

@@ -616,6 +616,41 @@ _CELL = (
     ),
 )
 
+_HISTORY = (
+    FindingKind(
+        "month_is_year_to_date",
+        "warning",
+        "{whole}{rule}; luỹ kế đến tháng trước: {before}",
+        "{whole}{rule}; year to date until last month: {before}",
+        "Số này như là luỹ kế từ đầu năm: ghi số của riêng tháng rồi gửi lại; đúng thì để nguyên",
+        "This looks like the year to date: enter the month alone and send again; leave it if it is right",
+    ),
+    FindingKind(
+        "factor_of_thousand",
+        "warning",
+        "{whole}{rule}: khoảng {usual} (trung vị của {months} tháng trước)",
+        "{whole}{rule}: about {usual} (median of {months} earlier months)",
+        "Kiểm tra đơn vị tính và dấu phân cách phần nghìn, sửa rồi gửi lại; đúng thì để nguyên",
+        "Check the unit and the thousands separators, mend and send again; leave it if it is right",
+    ),
+    FindingKind(
+        "copy_of_last_month",
+        "warning",
+        "{rule} ({last}); ở đây tất cả đều giống, có {cells} số phát sinh trong tháng",
+        "{rule} ({last}); here all are the same, {cells} figures of the month among them",
+        "Kiểm tra có gửi nhầm số liệu tháng trước không; nhầm thì sửa rồi gửi lại, đúng thì để nguyên",
+        "See whether last month's figures were sent by mistake; if so mend and send again, else leave them",
+    ),
+    FindingKind(
+        "year_to_date_difference",
+        "warning",
+        "{rule}: {expected}",
+        "{rule}: {expected}",
+        "Kiểm tra số trong tháng, luỹ kế tháng này và luỹ kế đã báo cáo tháng trước; sửa số sai rồi gửi lại",
+        "Check the month, its year to date and the year to date sent last month; mend the wrong one and send again",
+    ),
+)
+
 _REPAIR = (
     FindingKind(
         "number_from_text",
@@ -691,7 +726,13 @@ _REPAIR = (
     ),
 )
 
-GROUPS = (("The file", _FILE), ("The form", _FORM), ("Cells and rows", _CELL), ("Repairs", _REPAIR))
+GROUPS = (
+    ("The file", _FILE),
+    ("The form", _FORM),
+    ("Cells and rows", _CELL),
+    ("Earlier months", _HISTORY),
+    ("Repairs", _REPAIR),
+)
 CATALOGUE: Mapping[str, FindingKind] = {kind.code: kind for _, kinds in GROUPS for kind in kinds}
 
 

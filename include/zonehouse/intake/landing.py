@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import structlog
 
-from zonehouse.forms.catalogue import load_catalogue
+from zonehouse.forms.catalogue import FormCatalogue, load_catalogue
 from zonehouse.intake.batch import write_parquet
+from zonehouse.intake.history import History
 from zonehouse.intake.register import is_landed, register_folder
-from zonehouse.intake.schema import REGISTER, dataset_schemas
+from zonehouse.intake.schema import FINDING, REGISTER, dataset_schemas
 from zonehouse.intake.state import (
     Checkpoint,
     IntakeError,
@@ -58,9 +60,10 @@ def land(
     """
     landed, count = [], 0
     with intake_lock(settings):
-        datasets = _prepare(settings)
-        for batch_id in sorted(set(batch_ids)):
-            receipts = _land_batch(settings, batch_id, datasets, now, checkpoint)
+        in_order, catalogue = sorted(set(batch_ids)), load_catalogue(settings)
+        call = _Call(_prepare(settings, catalogue), History(settings, catalogue, in_order), now)
+        for batch_id in in_order:
+            receipts = _land_batch(settings, batch_id, call, checkpoint)
             if receipts is not None:
                 landed.append(batch_id)
                 count += receipts
@@ -73,12 +76,12 @@ def land(
 def prepare_landing(settings: Settings) -> None:
     """Give every dataset its folder and ``_schema.parquet``, so that a reader never meets an empty folder."""
     with intake_lock(settings):
-        _prepare(settings)
+        _prepare(settings, load_catalogue(settings))
 
 
-def _prepare(settings: Settings) -> list[str]:
+def _prepare(settings: Settings, catalogue: FormCatalogue) -> list[str]:
     """The datasets there are."""
-    schemas = dataset_schemas(load_catalogue(settings))
+    schemas = dataset_schemas(catalogue)
     for dataset, schema in schemas.items():
         path = settings.landing / dataset / SCHEMA_FILE
         if not path.exists() or pq.read_schema(path) != schema:
@@ -86,9 +89,16 @@ def _prepare(settings: Settings) -> list[str]:
     return list(schemas)
 
 
-def _land_batch(
-    settings: Settings, batch_id: str, datasets: Sequence[str], now: datetime, checkpoint: Checkpoint
-) -> int | None:
+@dataclass(frozen=True)
+class _Call:
+    """What the batches of one call share."""
+
+    datasets: Sequence[str]
+    history: History
+    now: datetime
+
+
+def _land_batch(settings: Settings, batch_id: str, call: _Call, checkpoint: Checkpoint) -> int | None:
     """The number of receipts, or None when the batch was landed before."""
     folder = spool_folder(settings, batch_id)
     if is_landed(settings, batch_id):
@@ -102,13 +112,17 @@ def _land_batch(
     write_archive_journal(settings, batch)
     tables = {path.stem.replace(".", "/"): path for path in sorted(folder.glob("*.parquet"))}
     register = pq.read_table(tables.pop("register"), schema=REGISTER)
-    _remove_orphans(settings, batch_id, set(datasets) - set(tables))
+    compared = call.history.compare(batch_id, register, tables)
+    register = compared.register
+    _remove_orphans(settings, batch_id, set(call.datasets) - set(tables))
     for dataset, path in tables.items():
         _link(path, settings.landing / dataset / f"{batch_id}.parquet")
         checkpoint("dataset_landed")
+    if compared.findings:
+        _land_findings(settings, batch_id, tables.get("finding"), compared.findings)
     # Rows before the register that makes them rows; and all of the batch's journals before its spool entry goes.
     sync_filesystem(settings.landing)
-    stamp = now.astimezone(UTC).replace(tzinfo=None)
+    stamp = call.now.astimezone(UTC).replace(tzinfo=None)
     column = pa.array([stamp] * register.num_rows, pa.timestamp("us"))
     at = register.schema.get_field_index("registered_at")
     _put(register.set_column(at, REGISTER.field(at), column), register_folder(settings) / f"{batch_id}.parquet")
@@ -118,6 +132,18 @@ def _land_batch(
     _forget(settings, batch_id)
     checkpoint("spool_removed")
     return len(batch.receipts)
+
+
+def _land_findings(settings: Settings, batch_id: str, read: Path | None, added: Sequence[Mapping[str, Any]]) -> None:
+    """The findings of the read, then those against history, numbered on within each receipt."""
+    made = pq.read_table(read, schema=FINDING) if read is not None else FINDING.empty_table()
+    last = dict(zip(made["receipt_id"].to_pylist(), made["finding_no"].to_pylist(), strict=True))
+    lines = []
+    for finding in added:
+        last[finding["receipt_id"]] = number = last.get(finding["receipt_id"], 0) + 1
+        lines.append({**finding, "finding_no": number})
+    table = pa.concat_tables([made, pa.Table.from_pylist(lines, schema=FINDING)])
+    _put(table, settings.landing / "finding" / f"{batch_id}.parquet")
 
 
 def _remove_orphans(settings: Settings, batch_id: str, datasets: set[str]) -> None:

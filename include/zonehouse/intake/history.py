@@ -1,0 +1,288 @@
+"""Compare a batch, while it is landed, with what the same reporting units sent for earlier months.
+
+Batches are read before any of them is landed, so only landing, which goes batch by batch under the lock, knows what
+came before. What is compared with is what was landed and in force when the submission arrived: later arrivals do not
+change findings that were made (docs/adr/0005). The same landing and the same batch give the same findings.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from zonehouse.forms.catalogue import FormCatalogue
+from zonehouse.forms.model import Column, Form, HistoryCheck, Section
+from zonehouse.intake.comparison import MONTHS_BACK, Hit, KeyNumbers, Part, SectionRows, compare
+from zonehouse.intake.findings import CATALOGUE, Address, Findings
+from zonehouse.intake.schema import REGISTER, section_schema
+from zonehouse.intake.state import spool_folder
+from zonehouse.periods import Month
+from zonehouse.settings import Settings
+
+ACCEPTED = ("accepted", "accepted_with_warnings")
+FINDINGS_A_SUBMISSION = 100
+
+# Of several rules that one cell breaks, only the first is told.
+_ORDER = ("copy_of_last_month", "factor_of_thousand", "month_is_year_to_date", "year_to_date_difference")
+_ORDER_OF_ARRIVAL = ("received_at", "batch_id", "receipt_no", "receipt_id")
+
+Line = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A batch's register as history leaves it, and the findings that history adds, in the order of receipts."""
+
+    register: pa.Table
+    findings: list[dict[str, Any]]
+
+
+class History:
+    """Compares the batches of one call of ``land``: the register is read once, and each file of rows at most once."""
+
+    def __init__(self, settings: Settings, catalogue: FormCatalogue, batch_ids: Sequence[str]) -> None:
+        self._settings = settings
+        self._batch_ids = batch_ids
+        self._forms = {(form.code, form.version): form for form in catalogue.forms if form.history_checks}
+        self._schemas = {f"{form}/{code}": section_schema(all_) for form, code, all_ in catalogue.datasets()}
+        self._known: _Known | None = None
+        self._rows: dict[tuple[str, str, str], SectionRows] = {}
+        self._keys = KeyNumbers()
+
+    def compare(self, batch_id: str, register: pa.Table, tables: Mapping[str, Path]) -> Compared:
+        """The register with counts and states raised, and the findings to be added to the batch's own.
+
+        Args:
+            register: the batch's register lines as they were read.
+            tables: dataset → the batch's Parquet file of it.
+        """
+        lines = [line for line in _accepted(register) if self._is_compared(line)]
+        found: dict[int, Findings] = {}
+        if lines:
+            if self._known is None:
+                self._known = self._read_known()
+            earlier = [self._known.before_and_add(line) for line in lines]
+            for form in dict.fromkeys(self._forms[line["form_code"], line["form_version"]] for line in lines):
+                for section in form.sections:
+                    self._compare_section(form, section, tables, list(zip(lines, earlier, strict=True)), found)
+        for findings in found.values():
+            findings.close()
+        return Compared(_raised(register, found), _finding_lines(batch_id, lines, found))
+
+    def _is_compared(self, line: Line) -> bool:
+        return (line["form_code"], line["form_version"]) in self._forms
+
+    def _compare_section(
+        self,
+        form: Form,
+        section: Section,
+        tables: Mapping[str, Path],
+        submissions: Sequence[tuple[Line, Mapping[int, Line]]],
+        found: dict[int, Findings],
+    ) -> None:
+        checks = [check for check in form.history_checks if check.section == section.code]
+        dataset = f"{form.code}/{section.code}"
+        if not checks or dataset not in tables:
+            return
+        parts: list[Part] = []
+        for of, (line, earlier) in enumerate(submissions):
+            if line["form_version"] == form.version:
+                parts += self._parts(section, dataset, of, {0: line, **earlier}, tables[dataset])
+        months = np.array([int(line["period_month"][5:]) for line, _ in submissions], np.int64)
+        hits = compare(section, checks, parts, months)
+        told: set[tuple[int, str | None, int]] = set()
+        for hit in sorted(hits, key=lambda hit: (hit.of, hit.row, _ORDER.index(hit.check.rule), hit.check.code)):
+            cell = (hit.of, hit.check.column, hit.row)
+            if cell not in told:
+                told.add(cell)
+                line = submissions[hit.of][0]
+                _tell(hit, section, line, found.setdefault(line["receipt_no"], Findings(FINDINGS_A_SUBMISSION)))
+
+    def _parts(self, section: Section, dataset: str, of: int, lines: Mapping[int, Line], own: Path) -> Iterable[Part]:
+        batch_id, version = lines[0]["batch_id"], lines[0]["form_version"]
+        for back, line in lines.items():
+            landed = self._settings.landing / dataset / f"{line['batch_id']}.parquet"
+            path = own if line["batch_id"] == batch_id else landed
+            rows = self._section_rows(section, dataset, version, line["batch_id"], path)
+            if (place := rows.slices.get(line["submission_id"])) is not None:
+                yield Part(of, back, rows, place)
+
+    def _section_rows(self, section: Section, dataset: str, version: str, batch_id: str, path: Path) -> SectionRows:
+        """Rows of a batch by the columns of ``section``; a file of another form version may lack some."""
+        # By version too: what one needs of a file, another may not have asked for.
+        key = (dataset, version, batch_id)
+        if key not in self._rows:
+            self._rows[key] = SectionRows.of(_read(path, section, self._schemas[dataset]), section, self._keys)
+        return self._rows[key]
+
+    def _read_known(self) -> _Known:
+        """The accepted lines of the register that any batch of this call may be compared with."""
+        asked = [
+            line for batch in self._batch_ids for line in _spooled(self._settings, batch) if self._is_compared(line)
+        ]
+        months = [Month.parse(line["period_month"]) for line in asked]
+        known = _Known()
+        if not months:
+            return known
+        first, last = min(months) + -MONTHS_BACK, max(months)
+        paths = self._register_files(first)
+        units = pa.array({line["reporting_unit_code"] for line in asked}, pa.string())
+        where = (
+            ds.field("intake_state").isin(ACCEPTED)
+            & ds.field("form_code").isin(sorted({code for code, _ in self._forms}))
+            & (ds.field("period_month") >= str(first))
+            & (ds.field("period_month") <= str(last))
+            & ds.field("reporting_unit_code").isin(units)
+        )
+        if paths:
+            register = ds.dataset(paths, schema=REGISTER, format="parquet")
+            for line in register.to_table(columns=list(_KNOWN), filter=where).to_pylist():
+                known.add(line)
+        return known
+
+    def _register_files(self, first: Month) -> list[str]:
+        """Register files that may hold a month from ``first`` on: a month is never received before it has begun.
+
+        A batch is named by the time it was received, so that a night opens a year's files however long the history.
+        """
+        stamp = f"{first.year:04d}{first.number:02d}"
+        paths = sorted((self._settings.landing / "register").glob("*.parquet"))
+        return [str(p) for p in paths if p.name[0] != "." and not (p.name[:6].isdigit() and p.name[:6] < stamp)]
+
+
+_KNOWN = (*_ORDER_OF_ARRIVAL, "submission_id", "form_code", "authority_code", "reporting_unit_code", "period_month")
+
+
+class _Known:
+    """The submission in force of each form, authority, reporting unit and month."""
+
+    def __init__(self) -> None:
+        self._months: dict[tuple[str, str, str], dict[int, Line]] = {}
+
+    def add(self, line: Line) -> None:
+        months = self._months.setdefault(_unit(line), {})
+        number = _month_number(line)
+        other = months.get(number)
+        if other is None or _arrival(other) < _arrival(line):
+            months[number] = line
+
+    def before_and_add(self, line: Line) -> dict[int, Line]:
+        """Months back (1 to 12) → the submission in force then; the line itself is known from now on."""
+        months, number = self._months.get(_unit(line), {}), _month_number(line)
+        before = {back: months[number - back] for back in range(1, MONTHS_BACK + 1) if number - back in months}
+        self.add(line)
+        return before
+
+
+def _unit(line: Line) -> tuple[str, str, str]:
+    return line["form_code"], line["authority_code"], line["reporting_unit_code"]
+
+
+def _month_number(line: Line) -> int:
+    year, _, month = line["period_month"].partition("-")
+    return int(year) * 12 + int(month)
+
+
+def _arrival(line: Line) -> tuple[Any, ...]:
+    return tuple(line[name] for name in _ORDER_OF_ARRIVAL)
+
+
+def _accepted(register: pa.Table) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = register.filter(pc.is_in(register["intake_state"], pa.array(ACCEPTED))).to_pylist()
+    return lines
+
+
+def _spooled(settings: Settings, batch_id: str) -> list[dict[str, Any]]:
+    """The accepted lines of a batch that waits; none when it was landed already."""
+    path = spool_folder(settings, batch_id) / "register.parquet"
+    return _accepted(pq.read_table(path, schema=REGISTER)) if path.exists() else []
+
+
+def _read(path: Path, section: Section, schema: pa.Schema) -> pa.Table:
+    wanted = SectionRows.columns(section)
+    if not path.exists():
+        return pa.schema([schema.field(name) for name in wanted]).empty_table()
+    with pq.ParquetFile(path) as file:
+        present = set(file.schema_arrow.names)
+        table = file.read([name for name in wanted if name in present], use_threads=False)
+    for name in wanted:
+        if name not in present:
+            table = table.append_column(name, pa.nulls(table.num_rows, schema.field(name).type))
+    return table
+
+
+# What is told
+
+
+def _tell(hit: Hit, section: Section, line: Line, findings: Findings) -> None:
+    check = hit.check
+    kind = replace(CATALOGUE[check.rule], code=check.code, severity=check.severity)
+    column = None if check.column is None else section.column(check.column)
+    words: dict[str, object] = {"rule": (check.vi, check.en)}
+    words["whole"] = ("Cộng cả cột: ", "Whole column: ") if hit.is_total else ("", "")
+    if column is None:
+        last = Month.parse(line["period_month"]) + -1
+        words |= {"last": str(last), "cells": hit.cells}
+        findings.add(kind, Address(hit.sheet), found=f"{line['period_month']} = {last}", words=words)
+        return
+    words |= {"usual": _shown(hit.usual, column), "months": hit.months, "before": _shown(hit.before, column)}
+    words["expected"] = _shown(hit.to_date - hit.before, column)
+    letters = json.loads(line["column_places"] or "{}").get(section.code, {}).get(column.code)
+    at = Address(hit.sheet, f"{letters}{hit.row}" if letters else None, hit.row, column.code)
+    findings.add(kind, at, found=_found(hit, check, column), words=words)
+
+
+def _found(hit: Hit, check: HistoryCheck, column: Column) -> str:
+    """The cell's value and what it was compared with."""
+    now = _shown(hit.now, column)
+    if check.rule == "factor_of_thousand":
+        power = 3 * round(math.log10(hit.now / hit.usual) / 3)
+        return f"{now} ≈ {_shown(hit.usual, column)} × {Decimal(10) ** power:f}"
+    if check.rule == "year_to_date_difference":
+        before = f" − {_shown(hit.before, column)}" if hit.before else ""
+        return f"{now} ≠ {_shown(hit.to_date, column)}{before}"
+    return f"{now} ≈ {_shown(hit.before, column)} + {_shown(hit.now - hit.before, column)}"
+
+
+def _shown(value: float, column: Column) -> str:
+    """Twelve digits, in the unit that this version of the form asks for: more is noise of the sum."""
+    if math.isnan(value):
+        return "…"
+    number = Decimal(f"{value:.12g}")
+    if column.factor is not None:
+        number = Decimal(f"{number / column.factor:.12g}")
+    return f"{number.normalize():f}"
+
+
+def _finding_lines(batch_id: str, lines: Sequence[Line], found: Mapping[int, Findings]) -> list[dict[str, Any]]:
+    return [
+        {"batch_id": batch_id, "receipt_id": line["receipt_id"], "submission_id": line["submission_id"]} | finding
+        for line in lines
+        if line["receipt_no"] in found
+        for finding in found[line["receipt_no"]].items
+    ]
+
+
+def _raised(register: pa.Table, found: Mapping[int, Findings]) -> pa.Table:
+    """Counts of findings raised; what was accepted and has a warning now is accepted with warnings."""
+    if not found:
+        return register
+    lines = register.to_pylist()
+    for line in lines:
+        if (findings := found.get(line["receipt_no"])) is not None:
+            for severity, count in findings.counts.items():
+                line[f"{severity}_count"] += count
+            if line["intake_state"] == "accepted" and line["warning_count"]:
+                line["intake_state"] = "accepted_with_warnings"
+    return pa.Table.from_pylist(lines, schema=register.schema)
