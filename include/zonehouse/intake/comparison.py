@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -54,10 +54,10 @@ class KeyNumbers:
 class SectionRows:
     """A section's rows in one batch; ``slices``: where each submission's rows are, which lie together."""
 
-    slices: Mapping[str, slice]
+    slices: Mapping[str, tuple[int, int]]
     keys: Integers
     row_numbers: Integers
-    sheets: Sequence[str]
+    sheets: pa.ChunkedArray
     numbers: Mapping[str, Floats]
 
     @staticmethod
@@ -75,29 +75,41 @@ class SectionRows:
         starts = [0, *ends[:-1]]
         numbers = {column.code: _numbers(table, column.code) for column in section.columns if column.is_number}
         return cls(
-            slices={s: slice(*ends_) for s, *ends_ in zip(runs.values.to_pylist(), starts, ends, strict=True)},
+            slices=dict(zip(runs.values.to_pylist(), zip(starts, ends, strict=True), strict=True)),
             keys=keys.of(table, section.row_key),
             row_numbers=table["row_number"].to_numpy().astype(np.int64),
-            sheets=table["sheet_name"].to_pylist(),
+            sheets=table["sheet_name"],
             numbers=numbers,
         )
 
 
 def _numbers(table: pa.Table, code: str) -> Floats:
-    values = table[code].cast(pa.float64())
-    dashes = pc.equal(table[code + MARK_SUFFIX], "dash").fill_null(False)
-    filled: Floats = pc.if_else(dashes, 0.0, values).to_numpy()
-    return filled
+    values, marks = table[code].cast(pa.float64()), table[code + MARK_SUFFIX]
+    if marks.null_count < len(marks):
+        values = pc.if_else(pc.equal(marks, "dash").fill_null(False), 0.0, values)
+    numbers: Floats = values.to_numpy()
+    return numbers
 
 
-@dataclass(frozen=True)
-class Part:
-    """The rows of one submission (``of`` the asked one at this position, ``back`` months before it)."""
+class Picked:
+    """Submissions of one file: whose history they are, how many months back, and where their rows lie."""
 
-    of: int
-    back: int
-    rows: SectionRows
-    place: slice
+    def __init__(self, rows: SectionRows) -> None:
+        self.rows = rows
+        self._taken: list[tuple[int, int, int, int]] = []
+
+    def add(self, of: int, back: int, submission_id: str) -> None:
+        """Take a submission's rows, if it has any; ``of``: position of the submission that is asked about."""
+        place = self.rows.slices.get(submission_id)
+        if place is not None:
+            self._taken.append((of, back, *place))
+
+    def long(self) -> tuple[Integers, Integers, Integers]:
+        """For each row: ``of``, ``back`` and the row's index in the file."""
+        of, back, starts, ends = np.array(self._taken, np.int64).reshape(-1, 4).T
+        lengths = ends - starts
+        index = np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(int(lengths.sum()))
+        return np.repeat(of, lengths), np.repeat(back, lengths), index
 
 
 @dataclass(frozen=True)
@@ -118,12 +130,12 @@ class Hit:
 
 
 def compare(
-    section: Section, checks: Sequence[HistoryCheck], parts: Sequence[Part], month_numbers: Integers
+    section: Section, checks: Sequence[HistoryCheck], picked: Sequence[Picked], month_numbers: Integers
 ) -> list[Hit]:
     """What breaks a check, by submission; ``month_numbers`` (1 to 12) of the submissions asked about."""
-    if not any(part.back == 0 for part in parts):
+    gathered = _Gathered(section, picked, month_numbers)
+    if not len(gathered.keys):
         return []
-    gathered = _Gathered(section, parts, month_numbers)
     by_row = _Cube(gathered, gathered.owners * (int(gathered.keys.max()) + 1) + gathered.keys, is_total=False)
     whole = _Cube(gathered, gathered.owners, is_total=True)
     hits: list[Hit] = []
@@ -148,23 +160,30 @@ def compare(
 class _Gathered:
     """All rows of the submissions and of the months before them, in long arrays."""
 
-    def __init__(self, section: Section, parts: Sequence[Part], month_numbers: Integers) -> None:
-        lengths = [part.place.stop - part.place.start for part in parts]
+    def __init__(self, section: Section, picked: Sequence[Picked], month_numbers: Integers) -> None:
         self.month_numbers = month_numbers
-        self.owners: Integers = np.repeat(np.array([part.of for part in parts], np.int64), lengths)
-        self.backs: Integers = np.repeat(np.array([part.back for part in parts], np.int64), lengths)
-        self.keys: Integers = np.concatenate([part.rows.keys[part.place] for part in parts])
-        self.row_numbers: Integers = np.concatenate([part.rows.row_numbers[part.place] for part in parts])
+        long = [one.long() for one in picked]
+        self._files = [(one.rows, index) for one, (_, _, index) in zip(picked, long, strict=True)]
+        self.owners: Integers = _joined([of for of, _, _ in long], np.int64)
+        self.backs: Integers = _joined([back for _, back, _ in long], np.int64)
+        self.keys: Integers = _joined([rows.keys[index] for rows, index in self._files], np.int64)
         self.numbers: dict[str, Floats] = {
-            column.code: np.concatenate([part.rows.numbers[column.code][part.place] for part in parts])
+            column.code: _joined([rows.numbers[column.code][index] for rows, index in self._files], np.float64)
             for column in section.columns
             if column.is_number
         }
-        self._parts = parts
 
-    @cached_property
-    def sheets(self) -> list[str]:
-        return [sheet for part in self._parts for sheet in part.rows.sheets[part.place]]
+    def place(self, row: int) -> tuple[str, int]:
+        """Sheet and row number of the row at this index."""
+        for rows, index in self._files:
+            if row < len(index):
+                return rows.sheets[int(index[row])].as_py(), int(rows.row_numbers[index[row]])
+            row -= len(index)
+        raise IndexError(row)
+
+
+def _joined(parts: Sequence[NDArray[Any]], kind: type) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, kind), *parts])
 
 
 class _Cube:
@@ -242,8 +261,7 @@ class _Cube:
         hits = []
         for of in np.flatnonzero((differing == 0) & (flows >= check.minimum_cells)):
             first = int(np.flatnonzero((self._gathered.owners == of) & (self._gathered.backs == 0))[0])
-            sheet = self._gathered.sheets[first]
-            row = int(self._gathered.row_numbers[first])
+            sheet, row = self._gathered.place(first)
             hits.append(Hit(int(of), check, is_total=True, sheet=sheet, row=row, cells=int(flows[of])))
         return hits
 
@@ -262,7 +280,7 @@ class _Cube:
     def _place(self, line: int, code: str) -> tuple[str, int]:
         rows = np.flatnonzero((self._line == line) & (self._gathered.backs == 0))
         most = int(rows[np.argmax(np.nan_to_num(self._gathered.numbers[code][rows]))])
-        return self._gathered.sheets[most], int(self._gathered.row_numbers[most])
+        return self._gathered.place(most)
 
 
 def _usual(values: Floats) -> tuple[Floats, Integers]:

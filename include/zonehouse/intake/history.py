@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from zonehouse.forms.catalogue import FormCatalogue
 from zonehouse.forms.model import Column, Form, HistoryCheck, Section
-from zonehouse.intake.comparison import MONTHS_BACK, Hit, KeyNumbers, Part, SectionRows, compare
+from zonehouse.intake.comparison import MONTHS_BACK, Hit, KeyNumbers, Picked, SectionRows, compare
 from zonehouse.intake.findings import CATALOGUE, Address, Findings
 from zonehouse.intake.schema import REGISTER, section_schema
 from zonehouse.intake.state import spool_folder
@@ -73,7 +73,8 @@ class History:
             if self._known is None:
                 self._known = self._read_known()
             earlier = [self._known.before_and_add(line) for line in lines]
-            for form in dict.fromkeys(self._forms[line["form_code"], line["form_version"]] for line in lines):
+            for version in dict.fromkeys((line["form_code"], line["form_version"]) for line in lines):
+                form = self._forms[version]
                 for section in form.sections:
                     self._compare_section(form, section, tables, list(zip(lines, earlier, strict=True)), found)
         for findings in found.values():
@@ -95,12 +96,18 @@ class History:
         dataset = f"{form.code}/{section.code}"
         if not checks or dataset not in tables:
             return
-        parts: list[Part] = []
+        picked: dict[str, Picked] = {}
         for of, (line, earlier) in enumerate(submissions):
-            if line["form_version"] == form.version:
-                parts += self._parts(section, dataset, of, {0: line, **earlier}, tables[dataset])
+            if line["form_version"] != form.version:
+                continue
+            for back, other in {0: line, **earlier}.items():
+                batch_id = other["batch_id"]
+                if batch_id not in picked:
+                    own = tables[dataset] if batch_id == line["batch_id"] else None
+                    picked[batch_id] = Picked(self._section_rows(form, section, batch_id, own))
+                picked[batch_id].add(of, back, other["submission_id"])
         months = np.array([int(line["period_month"][5:]) for line, _ in submissions], np.int64)
-        hits = compare(section, checks, parts, months)
+        hits = compare(section, checks, list(picked.values()), months)
         told: set[tuple[int, str | None, int]] = set()
         for hit in sorted(hits, key=lambda hit: (hit.of, hit.row, _ORDER.index(hit.check.rule), hit.check.code)):
             cell = (hit.of, hit.check.column, hit.row)
@@ -109,20 +116,12 @@ class History:
                 line = submissions[hit.of][0]
                 _tell(hit, section, line, found.setdefault(line["receipt_no"], Findings(FINDINGS_A_SUBMISSION)))
 
-    def _parts(self, section: Section, dataset: str, of: int, lines: Mapping[int, Line], own: Path) -> Iterable[Part]:
-        batch_id, version = lines[0]["batch_id"], lines[0]["form_version"]
-        for back, line in lines.items():
-            landed = self._settings.landing / dataset / f"{line['batch_id']}.parquet"
-            path = own if line["batch_id"] == batch_id else landed
-            rows = self._section_rows(section, dataset, version, line["batch_id"], path)
-            if (place := rows.slices.get(line["submission_id"])) is not None:
-                yield Part(of, back, rows, place)
-
-    def _section_rows(self, section: Section, dataset: str, version: str, batch_id: str, path: Path) -> SectionRows:
-        """Rows of a batch by the columns of ``section``; a file of another form version may lack some."""
+    def _section_rows(self, form: Form, section: Section, batch_id: str, own: Path | None) -> SectionRows:
         # By version too: what one needs of a file, another may not have asked for.
-        key = (dataset, version, batch_id)
+        dataset = f"{form.code}/{section.code}"
+        key = (dataset, form.version, batch_id)
         if key not in self._rows:
+            path = own or self._settings.landing / dataset / f"{batch_id}.parquet"
             self._rows[key] = SectionRows.of(_read(path, section, self._schemas[dataset]), section, self._keys)
         return self._rows[key]
 
@@ -147,7 +146,7 @@ class History:
         )
         if paths:
             register = ds.dataset(paths, schema=REGISTER, format="parquet")
-            for line in register.to_table(columns=list(_KNOWN), filter=where).to_pylist():
+            for line in _lines(register.to_table(columns=list(_KNOWN), filter=where)):
                 known.add(line)
         return known
 
@@ -199,7 +198,16 @@ def _arrival(line: Line) -> tuple[Any, ...]:
 
 
 def _accepted(register: pa.Table) -> list[dict[str, Any]]:
-    lines: list[dict[str, Any]] = register.filter(pc.is_in(register["intake_state"], pa.array(ACCEPTED))).to_pylist()
+    is_accepted = pc.is_in(register["intake_state"], pa.array(ACCEPTED))
+    return _lines(register.select([*_KNOWN, "form_version", "column_places"]).filter(is_accepted))
+
+
+def _lines(register: pa.Table) -> list[dict[str, Any]]:
+    """Lines with times as numbers: they are compared, and a time costs as much to make as ten texts."""
+    at = register.schema.get_field_index("received_at")
+    lines: list[dict[str, Any]] = register.set_column(
+        at, "received_at", register["received_at"].cast(pa.int64())
+    ).to_pylist()
     return lines
 
 
