@@ -2,7 +2,7 @@
 
 Batches are read before any of them is landed, so only landing, which goes batch by batch under the lock, knows what
 came before. What is compared with is what was landed and in force when the submission arrived: later arrivals do not
-change findings that were made (docs/adr/0005). The same landing and the same batch give the same findings.
+change findings that were made (docs/adr/0007). The same landing and the same batch give the same findings.
 """
 
 from __future__ import annotations
