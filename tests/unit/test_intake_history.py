@@ -212,6 +212,19 @@ def test_the_same_months_in_one_batch_and_night_by_night_give_the_same_findings(
     assert found(at_once) == found(nightly) == found(by_ones)
 
 
+def test_compacted_months_are_compared_with_as_before(settings: Settings) -> None:
+    for day in (1, 2, 3, 4):
+        send(settings, day, report(day))
+        take(settings, day - 14)
+    intake.compact(settings, NIGHT)
+    assert len(list((settings.landing / "monthly_report" / "output").glob("2*.parquet"))) <= 2
+    bad = report(5)
+    bad["SAN_XUAT"][1][4] = sum(USUAL[:5])
+    send(settings, 5, bad)
+    take(settings)
+    assert [line[:3] for line in found(settings)] == [("2016-05", "output_constant_is_ytd", "E2")]
+
+
 def test_the_same_tax_code_under_another_authority_is_another_history(settings: Settings) -> None:
     books = [report(n) for n in range(1, 4)]
     for sheets in books:

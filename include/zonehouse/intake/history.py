@@ -57,7 +57,7 @@ class History:
         self._forms = {(form.code, form.version): form for form in catalogue.forms if form.history_checks}
         self._schemas = {f"{form}/{code}": section_schema(all_) for form, code, all_ in catalogue.datasets()}
         self._known: _Known | None = None
-        self._rows: dict[tuple[str, str, str], SectionRows] = {}
+        self._rows: dict[tuple[str, Path], SectionRows] = {}
         self._keys = KeyNumbers()
 
     def compare(self, batch_id: str, register: pa.Table, tables: Mapping[str, Path]) -> Compared:
@@ -103,8 +103,9 @@ class History:
             for back, other in {0: line, **earlier}.items():
                 batch_id = other["batch_id"]
                 if batch_id not in picked:
-                    own = tables[dataset] if batch_id == line["batch_id"] else None
-                    picked[batch_id] = Picked(self._section_rows(form, section, batch_id, own))
+                    is_own = batch_id == line["batch_id"]
+                    path = tables[dataset] if is_own else self._landed_file(dataset, batch_id)
+                    picked[batch_id] = Picked(self._section_rows(form, section, path))
                 picked[batch_id].add(of, back, other["submission_id"])
         months = np.array([int(line["period_month"][5:]) for line, _ in submissions], np.int64)
         hits = compare(section, checks, list(picked.values()), months)
@@ -116,14 +117,19 @@ class History:
                 line = submissions[hit.of][0]
                 _tell(hit, section, line, found.setdefault(line["receipt_no"], Findings(FINDINGS_A_SUBMISSION)))
 
-    def _section_rows(self, form: Form, section: Section, batch_id: str, own: Path | None) -> SectionRows:
+    def _section_rows(self, form: Form, section: Section, path: Path) -> SectionRows:
         # By version too: what one needs of a file, another may not have asked for.
-        dataset = f"{form.code}/{section.code}"
-        key = (dataset, form.version, batch_id)
+        key = (form.version, path)
         if key not in self._rows:
-            path = own or self._settings.landing / dataset / f"{batch_id}.parquet"
-            self._rows[key] = SectionRows.of(_read(path, section, self._schemas[dataset]), section, self._keys)
+            schema = self._schemas[f"{form.code}/{section.code}"]
+            self._rows[key] = SectionRows.of(_read(path, section, schema), section, self._keys)
         return self._rows[key]
+
+    def _landed_file(self, dataset: str, batch_id: str) -> Path:
+        """The batch's own file, or that of the month it arrived in once they were compacted."""
+        folder = self._settings.landing / dataset
+        own = folder / f"{batch_id}.parquet"
+        return own if own.exists() else folder / f"{batch_id[:4]}-{batch_id[4:6]}.parquet"
 
     def _read_known(self) -> _Known:
         """The accepted lines of the register that any batch of this call may be compared with."""
@@ -153,11 +159,12 @@ class History:
     def _register_files(self, first: Month) -> list[str]:
         """Register files that may hold a month from ``first`` on: a month is never received before it has begun.
 
-        A batch is named by the time it was received, so that a night opens a year's files however long the history.
+        A batch is named by the time it was received, a compacted file by the month, so that a night opens a year's
+        files however long the history.
         """
+        paths = sorted((self._settings.landing / "register").glob("[!._]*.parquet"))
         stamp = f"{first.year:04d}{first.number:02d}"
-        paths = sorted((self._settings.landing / "register").glob("*.parquet"))
-        return [str(p) for p in paths if p.name[0] != "." and not (p.name[:6].isdigit() and p.name[:6] < stamp)]
+        return [str(path) for path in paths if not path.name[:4].isdigit() or path.name.replace("-", "")[:6] >= stamp]
 
 
 _KNOWN = (*_ORDER_OF_ARRIVAL, "submission_id", "form_code", "authority_code", "reporting_unit_code", "period_month")
