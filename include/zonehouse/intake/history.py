@@ -103,9 +103,8 @@ class History:
             for back, other in {0: line, **earlier}.items():
                 batch_id = other["batch_id"]
                 if batch_id not in picked:
-                    is_own = batch_id == line["batch_id"]
-                    path = tables[dataset] if is_own else self._landed_file(dataset, batch_id)
-                    picked[batch_id] = Picked(self._section_rows(form, section, path))
+                    own = tables[dataset] if batch_id == line["batch_id"] else None
+                    picked[batch_id] = Picked(self._section_rows(form, section, batch_id, own))
                 picked[batch_id].add(of, back, other["submission_id"])
         months = np.array([int(line["period_month"][5:]) for line, _ in submissions], np.int64)
         hits = compare(section, checks, list(picked.values()), months)
@@ -117,19 +116,19 @@ class History:
                 line = submissions[hit.of][0]
                 _tell(hit, section, line, found.setdefault(line["receipt_no"], Findings(FINDINGS_A_SUBMISSION)))
 
-    def _section_rows(self, form: Form, section: Section, path: Path) -> SectionRows:
+    def _section_rows(self, form: Form, section: Section, batch_id: str, own: Path | None) -> SectionRows:
+        """Rows of the file that holds the batch: ``own`` while it waits, then its own or its month's, compacted."""
+        dataset = f"{form.code}/{section.code}"
+        folder = self._settings.landing / dataset
+        path = folder / f"{batch_id}.parquet"
+        if own is None and (form.version, path) not in self._rows and not path.exists():
+            path = folder / f"{batch_id[:4]}-{batch_id[4:6]}.parquet"
         # By version too: what one needs of a file, another may not have asked for.
         key = (form.version, path)
         if key not in self._rows:
-            schema = self._schemas[f"{form.code}/{section.code}"]
-            self._rows[key] = SectionRows.of(_read(path, section, schema), section, self._keys)
+            table = _read(own or path, section, self._schemas[dataset])
+            self._rows[key] = SectionRows.of(table, section, self._keys)
         return self._rows[key]
-
-    def _landed_file(self, dataset: str, batch_id: str) -> Path:
-        """The batch's own file, or that of the month it arrived in once they were compacted."""
-        folder = self._settings.landing / dataset
-        own = folder / f"{batch_id}.parquet"
-        return own if own.exists() else folder / f"{batch_id[:4]}-{batch_id[4:6]}.parquet"
 
     def _read_known(self) -> _Known:
         """The accepted lines of the register that any batch of this call may be compared with."""
