@@ -187,9 +187,9 @@ def _flat(form: Form) -> Iterator[tuple[tuple[str, ...], str]]:
     sections, against_history = told.pop("sections"), told.pop("history_checks")
     yield from _leaves((), told)
     for check in against_history:
-        place = ("history_checks", check.pop("code"))
-        yield place, f"{check['vi']} ({check['en']})"
-        yield from _leaves(place, check)
+        named = ("history_checks", check.pop("code"))
+        yield named, f"{check['vi']} ({check['en']})"
+        yield from _leaves(named, check)
     for section in sections:
         columns = section.pop("columns")
         place = (section.pop("code"),)
