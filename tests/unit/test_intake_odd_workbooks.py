@@ -344,3 +344,52 @@ def test_an_error_in_a_sheet_whose_elements_have_a_prefix_is_no_blank(tmp_path: 
 
     reading = read_workbook(repack(workbook(report()), change), "a.xlsx", RECEIVED_ON, plan(tmp_path))
     assert [(f["finding_code"], f["cell"]) for f in reading["findings"]] == [("cell_error", "D2")]
+
+
+_D2 = b'<c r="D2"><v>12</v></c>'
+_WITHOUT_PLACES = [(rb'(<(?:c|row)) r="[A-Z]*\d+"', rb"\1")]
+
+
+def changed(*changes: tuple[bytes, bytes], sheets: Sheets | None = None, computed: bool = False) -> bytes:
+    """A right report whose sheet SAN_XUAT has these patterns replaced, in turn, in its XML."""
+
+    def change(name: str, body: bytes) -> bytes:
+        if computed and name == "xl/workbook.xml":
+            return body.replace(b' fullCalcOnLoad="1"', b"")
+        if name != "xl/worksheets/sheet2.xml":
+            return body
+        for old, new in changes:
+            body, times = re.subn(old, new, body)
+            assert times, old
+        return body
+
+    return repack(workbook(sheets or report()), change)
+
+
+@pytest.mark.parametrize(
+    ("instead", "then", "code"),
+    [
+        (b'<c t="e" r="D2"><v>#N/A</v></c>', [], "cell_error"),
+        (b"<c r='D2' t='e'><v>#N/A</v></c>", [], "cell_error"),
+        (b'<c  t = "e"\n r="D2" ><v>#N/A</v></c>', [], "cell_error"),
+        (b'<c r="D2" t="e"><v>#N/A</v></c>', _WITHOUT_PLACES, "cell_error"),
+        (b'<c r="D2" t="e"><f>6/0</f><v>#DIV/0!</v></c>', _WITHOUT_PLACES, "cell_error"),
+        (b'<c s="0" r="D2"><f>6*2</f></c>', [], "formula_without_value"),
+        (b'<c r="D2">\n<f>6*2</f>\n</c>', [], "formula_without_value"),
+        (b'<c r="D2"><f>6*2</f><v> </v></c>', [], "formula_without_value"),
+        (b'<c r="D2"><f><![CDATA[6*2]]></f></c>', [], "formula_without_value"),
+        (b'<c r="D2"><f>6*2</f></c>', _WITHOUT_PLACES, "formula_without_value"),
+        (b'<c r="D2"><f>6*2</f><v>0</v></c>', _WITHOUT_PLACES, "formula_without_value"),
+        (b'<c r="D2"><f>6*2</f><v>12</v></c>', [], None),
+        (b'<c r="D2"><f>6*2</f><v>12</v></c>', _WITHOUT_PLACES, None),
+        (b'<c r="D2"><v>12</v></c>', _WITHOUT_PLACES, None),
+    ],
+)
+def test_what_a_cell_lost_is_found_however_it_is_written(
+    tmp_path: Path, instead: bytes, then: list[tuple[bytes, bytes]], code: str | None
+) -> None:
+    for computed in (False, True):
+        is_lost = code is not None and not (computed and b"<v>0<" in instead)
+        data = changed((re.escape(_D2), instead.replace(b"\\", b"\\\\")), *then, computed=computed)
+        reading = read_workbook(data, "a.xlsx", RECEIVED_ON, plan(tmp_path))
+        assert [(f["finding_code"], f["cell"]) for f in reading["findings"]] == ([(code, "D2")] if is_lost else [])

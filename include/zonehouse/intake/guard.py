@@ -18,6 +18,7 @@ from xml.etree import ElementTree as ET
 from zonehouse.intake.binary import Lost, lost_in_xls, lost_in_xlsb, workbook_stream
 from zonehouse.intake.oldexcel import verdict
 from zonehouse.intake.plan import Limits
+from zonehouse.intake.sheetparts import column_number, lost_cells
 
 ALLOWED = (".xlsx", ".xls", ".xlsb", ".ods", ".csv")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -31,13 +32,7 @@ _REFERENCE = re.compile(rb'<c r="([A-Z]+)(\d+)"')
 _GLANCE = 1024  # bytes of a part that nearly always hold its root element
 # Only an XML declaration, instructions, comments and white space may stand before the root element.
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?+(?:\s++|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+<[A-Za-z_]", re.DOTALL)
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]+\d+)"[^>]* t="e"')
-_FORMULA_CELL = re.compile(rb'<c r="([A-Z]+\d+)"([^>]*)><f[^>]*?(?:/>|>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
 _NEVER_COMPUTED = re.compile(rb'fullCalcOnLoad="(?:1|true)"')
-_ANY_CELL = re.compile(rb"<c(\s[^>]*[^/>])>(.*?)</c>", re.DOTALL)
-_CELL_NAME = re.compile(rb'\sr="([A-Z]{1,3}\d{1,7})"')
-_ANY_FORMULA = re.compile(rb"<f[\s/>]")
-_ANY_VALUE = re.compile(rb"<v[^>]*>([^<]*)<")
 _SHEET_PART = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
 _ACTIVE = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/", "xl/connections.", "xl/querytables/", "customui/")
 _MACRO_KINDS = (b"vbaproject", b"macroenabled", b"macrosheet")
@@ -289,7 +284,7 @@ def _inspect_xlsx(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -
             _check_prolog(name, part)
             part = _without_prefix(part)
             _check_extent(name, part, limits)
-            if found := dict(_lost_cells(part, never_computed)):
+            if found := _lost_in_sheet(part, never_computed):
                 lost[name] = found
         elif name == "xl/workbook.xml":
             head = _unpack(data, entry, _HEAD)
@@ -386,46 +381,20 @@ def _check_extent(name: str, part: bytes, limits: Limits) -> None:
         return
     column = row_number = 1
     for letters, digits in _REFERENCE.findall(part):
-        column, row_number = max(column, _column_number(letters)), max(row_number, int(digits))
+        column, row_number = max(column, column_number(letters)), max(row_number, int(digits))
     if column * row_number > limits.cells:
         raise Refused("sheet_too_large", f"{name}: {row_number} x {column}", limit=f"{limits.cells:,}")
 
 
 def _area(letters: bytes, digits: bytes) -> int:
-    return _column_number(letters) * int(digits)
+    return column_number(letters) * int(digits)
 
 
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
-
-
-def _lost_cells(part: bytes, never_computed: bool) -> Iterator[tuple[str, str]]:
-    if never_computed and b"<f" in part:
-        yield from _never_computed(part)
-        return
-    if b' t="e"' in part:
-        for match in _ERROR_CELL.finditer(part):
-            yield match.group(1).decode(), "cell_error"
-    if b"<f" in part:
-        for match in _FORMULA_CELL.finditer(part):
-            # A formula whose result is the empty text has a type; it is blank, and nothing is lost.
-            if b't="str"' not in match.group(2):
-                yield match.group(1).decode(), "formula_without_value"
-
-
-def _never_computed(part: bytes) -> Iterator[tuple[str, str]]:
-    """The same of a workbook that says its formulas are still to be computed: their zeros are no values."""
-    for attributes, body in _ANY_CELL.findall(part):
-        place, value = _CELL_NAME.search(attributes), _ANY_VALUE.search(body)
-        if place is None:
-            continue
-        if b't="e"' in attributes:
-            yield place[1].decode(), "cell_error"
-        elif _ANY_FORMULA.search(body) and b't="str"' not in attributes and (not value or value[1] in (b"", b"0")):
-            yield place[1].decode(), "formula_without_value"
+def _lost_in_sheet(part: bytes, never_computed: bool) -> dict[str, str]:
+    try:
+        return lost_cells(part, never_computed=never_computed)
+    except ValueError as error:
+        raise Refused("unreadable_workbook", str(error)[:100]) from error
 
 
 def _sheet_parts(data: bytes, entries: dict[str, zipfile.ZipInfo]) -> Iterator[tuple[str, str]]:
