@@ -61,26 +61,28 @@ class SectionRows:
     numbers: Mapping[str, Floats]
 
     @staticmethod
-    def columns(section: Section) -> list[str]:
-        """The landing columns that are needed."""
-        numbers = [column.code for column in section.columns if column.is_number]
-        marked = [name for code in numbers for name in (code, code + MARK_SUFFIX)]
-        return ["submission_id", "sheet_name", "row_number", *section.row_key, *marked]
+    def columns(versions: Sequence[Section]) -> list[str]:
+        """The landing columns that are needed: the numbers of all versions of the section."""
+        marked = [name for code in _number_codes(versions) for name in (code, code + MARK_SUFFIX)]
+        return ["submission_id", "sheet_name", "row_number", *versions[0].row_key, *marked]
 
     @classmethod
-    def of(cls, table: pa.Table, section: Section, keys: KeyNumbers) -> SectionRows:
+    def of(cls, table: pa.Table, versions: Sequence[Section], keys: KeyNumbers) -> SectionRows:
         """``table`` has the columns of ``columns``; a dash is zero, a blank or ``x`` is not known."""
         runs = pc.run_end_encode(table["submission_id"].combine_chunks())
         ends = runs.run_ends.to_pylist()
         starts = [0, *ends[:-1]]
-        numbers = {column.code: _numbers(table, column.code) for column in section.columns if column.is_number}
         return cls(
             slices=dict(zip(runs.values.to_pylist(), zip(starts, ends, strict=True), strict=True)),
-            keys=keys.of(table, section.row_key),
+            keys=keys.of(table, versions[0].row_key),
             row_numbers=table["row_number"].to_numpy().astype(np.int64),
             sheets=table["sheet_name"],
-            numbers=numbers,
+            numbers={code: _numbers(table, code) for code in _number_codes(versions)},
         )
+
+
+def _number_codes(versions: Sequence[Section]) -> list[str]:
+    return list(dict.fromkeys(c.code for section in versions for c in section.columns if c.is_number))
 
 
 def _numbers(table: pa.Table, code: str) -> Floats:
@@ -92,17 +94,15 @@ def _numbers(table: pa.Table, code: str) -> Floats:
 
 
 class Picked:
-    """Submissions of one file: whose history they are, how many months back, and where their rows lie."""
+    """Submissions of one file: whose history they are, how many months back, and where their rows lie.
 
-    def __init__(self, rows: SectionRows) -> None:
+    ``wanted``: position of the submission that is asked about, months back, submission; one may have no row.
+    """
+
+    def __init__(self, rows: SectionRows, wanted: Sequence[tuple[int, int, str]]) -> None:
+        places = rows.slices
         self.rows = rows
-        self._taken: list[tuple[int, int, int, int]] = []
-
-    def add(self, of: int, back: int, submission_id: str) -> None:
-        """Take a submission's rows, if it has any; ``of``: position of the submission that is asked about."""
-        place = self.rows.slices.get(submission_id)
-        if place is not None:
-            self._taken.append((of, back, *place))
+        self._taken = [(of, back, *places[name]) for of, back, name in wanted if name in places]
 
     def long(self) -> tuple[Integers, Integers, Integers]:
         """For each row: ``of``, ``back`` and the row's index in the file."""

@@ -48,6 +48,21 @@ class Compared:
     findings: list[dict[str, Any]]
 
 
+# Batch → position of the submission that is asked about, months back, submission.
+_Wanted = dict[str, list[tuple[int, int, str]]]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A section of the submissions of one form version; ``lines``: of the whole batch; ``own``: the batch's rows."""
+
+    form: Form
+    section: Section
+    lines: Sequence[Line]
+    wanted: _Wanted
+    own: Path
+
+
 class History:
     """Compares the batches of one call of ``land``: the register is read once, and each file of rows at most once."""
 
@@ -55,9 +70,9 @@ class History:
         self._settings = settings
         self._batch_ids = batch_ids
         self._forms = {(form.code, form.version): form for form in catalogue.forms if form.history_checks}
-        self._schemas = {f"{form}/{code}": section_schema(all_) for form, code, all_ in catalogue.datasets()}
+        self._versions = {f"{form}/{code}": versions for form, code, versions in catalogue.datasets()}
         self._known: _Known | None = None
-        self._rows: dict[tuple[str, Path], SectionRows] = {}
+        self._rows: dict[Path, SectionRows] = {}
         self._keys = KeyNumbers()
 
     def compare(self, batch_id: str, register: pa.Table, tables: Mapping[str, Path]) -> Compared:
@@ -72,11 +87,12 @@ class History:
         if lines:
             if self._known is None:
                 self._known = self._read_known()
-            earlier = [self._known.before_and_add(line) for line in lines]
-            for version in dict.fromkeys((line["form_code"], line["form_version"]) for line in lines):
+            for version, wanted in self._wanted(self._known, lines).items():
                 form = self._forms[version]
                 for section in form.sections:
-                    self._compare_section(form, section, tables, list(zip(lines, earlier, strict=True)), found)
+                    if f"{form.code}/{section.code}" in tables:
+                        asked = _Asked(form, section, lines, wanted, tables[f"{form.code}/{section.code}"])
+                        self._compare_section(asked, found)
         for findings in found.values():
             findings.close()
         return Compared(_raised(register, found), _finding_lines(batch_id, lines, found))
@@ -84,51 +100,45 @@ class History:
     def _is_compared(self, line: Line) -> bool:
         return (line["form_code"], line["form_version"]) in self._forms
 
-    def _compare_section(
-        self,
-        form: Form,
-        section: Section,
-        tables: Mapping[str, Path],
-        submissions: Sequence[tuple[Line, Mapping[int, Line]]],
-        found: dict[int, Findings],
-    ) -> None:
-        checks = [check for check in form.history_checks if check.section == section.code]
-        dataset = f"{form.code}/{section.code}"
-        if not checks or dataset not in tables:
+    @staticmethod
+    def _wanted(known: _Known, lines: Sequence[Line]) -> dict[tuple[str, str], _Wanted]:
+        """Form version → batch → what of it is needed."""
+        wanted: dict[tuple[str, str], _Wanted] = {}
+        for of, line in enumerate(lines):
+            batches = wanted.setdefault((line["form_code"], line["form_version"]), {})
+            batches.setdefault(line["batch_id"], []).append((of, 0, line["submission_id"]))
+            for back, other in known.before_and_add(line).items():
+                batches.setdefault(other["batch_id"], []).append((of, back, other["submission_id"]))
+        return wanted
+
+    def _compare_section(self, asked: _Asked, found: dict[int, Findings]) -> None:
+        checks = [check for check in asked.form.history_checks if check.section == asked.section.code]
+        if not checks:
             return
-        picked: dict[str, Picked] = {}
-        for of, (line, earlier) in enumerate(submissions):
-            if line["form_version"] != form.version:
-                continue
-            for back, other in {0: line, **earlier}.items():
-                batch_id = other["batch_id"]
-                if batch_id not in picked:
-                    own = tables[dataset] if batch_id == line["batch_id"] else None
-                    picked[batch_id] = Picked(self._section_rows(form, section, batch_id, own))
-                picked[batch_id].add(of, back, other["submission_id"])
-        months = np.array([int(line["period_month"][5:]) for line, _ in submissions], np.int64)
-        hits = compare(section, checks, list(picked.values()), months)
+        picked = [Picked(self._section_rows(asked, batch_id), wanted) for batch_id, wanted in asked.wanted.items()]
+        months = np.array([int(line["period_month"][5:]) for line in asked.lines], np.int64)
+        hits = compare(asked.section, checks, picked, months)
         told: set[tuple[int, str | None, int]] = set()
         for hit in sorted(hits, key=lambda hit: (hit.of, hit.row, _ORDER.index(hit.check.rule), hit.check.code)):
             cell = (hit.of, hit.check.column, hit.row)
             if cell not in told:
                 told.add(cell)
-                line = submissions[hit.of][0]
-                _tell(hit, section, line, found.setdefault(line["receipt_no"], Findings(FINDINGS_A_SUBMISSION)))
+                line = asked.lines[hit.of]
+                _tell(hit, asked.section, line, found.setdefault(line["receipt_no"], Findings(FINDINGS_A_SUBMISSION)))
 
-    def _section_rows(self, form: Form, section: Section, batch_id: str, own: Path | None) -> SectionRows:
-        """Rows of the file that holds the batch: ``own`` while it waits, then its own or its month's, compacted."""
-        dataset = f"{form.code}/{section.code}"
+    def _section_rows(self, asked: _Asked, batch_id: str) -> SectionRows:
+        """Rows of the file that holds the batch: its own, in the spool while it waits, or its month's, compacted."""
+        dataset = f"{asked.form.code}/{asked.section.code}"
+        own = asked.own if batch_id == asked.lines[0]["batch_id"] else None
         folder = self._settings.landing / dataset
         path = folder / f"{batch_id}.parquet"
-        if own is None and (form.version, path) not in self._rows and not path.exists():
+        if own is None and path not in self._rows and not path.exists():
             path = folder / f"{batch_id[:4]}-{batch_id[4:6]}.parquet"
-        # By version too: what one needs of a file, another may not have asked for.
-        key = (form.version, path)
-        if key not in self._rows:
-            table = _read(own or path, section, self._schemas[dataset])
-            self._rows[key] = SectionRows.of(table, section, self._keys)
-        return self._rows[key]
+        if path not in self._rows:
+            versions = self._versions[dataset]
+            table = _read(own or path, SectionRows.columns(versions), section_schema(versions))
+            self._rows[path] = SectionRows.of(table, versions, self._keys)
+        return self._rows[path]
 
     def _read_known(self) -> _Known:
         """The accepted lines of the register that any batch of this call may be compared with."""
@@ -223,8 +233,7 @@ def _spooled(settings: Settings, batch_id: str) -> list[dict[str, Any]]:
     return _accepted(pq.read_table(path, schema=REGISTER)) if path.exists() else []
 
 
-def _read(path: Path, section: Section, schema: pa.Schema) -> pa.Table:
-    wanted = SectionRows.columns(section)
+def _read(path: Path, wanted: Sequence[str], schema: pa.Schema) -> pa.Table:
     if not path.exists():
         return pa.schema([schema.field(name) for name in wanted]).empty_table()
     with pq.ParquetFile(path) as file:
