@@ -147,7 +147,7 @@ class CellReader:
 
     def value(self, value: object, column: ColumnPlan, row: int, index: int) -> Value:
         """A cell of a column that is no number; ``row`` and ``index`` are 0-based."""
-        if is_blank(value):
+        if is_blank(value) or (self._lost and f"{column_letters(index)}{row + 1}" in self._lost):
             self._blank(column, row, index)
             return None
         return self._readers[column.type](value, column, row, index)
@@ -176,6 +176,8 @@ class CellReader:
 
     def values(self, cells: Sequence[object], column: ColumnPlan, row: int, index: int) -> list[Value]:
         """``value`` for the cells below each other from ``row`` on; findings come in the order of the rows."""
+        if self._lost:
+            return [self.value(cell, column, at, index) for at, cell in enumerate(cells, row)]
         if column.type == "code":
             return self._known_codes(cells, column, row, index)
         if column.type == "text" and column.pattern is None and set(map(type, cells)) == {str}:

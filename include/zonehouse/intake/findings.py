@@ -463,6 +463,14 @@ _CELL = (
         "Open it in Excel to compute it, save and send it again; or paste the value",
     ),
     FindingKind(
+        "value_not_stored",
+        "error",
+        "Giá trị được lưu trong ô, không chỉ chữ hiển thị",
+        "A value that is stored in the cell, not only the text that is shown",
+        "Mở tệp bằng Excel hoặc LibreOffice, lưu lại dạng .xlsx rồi gửi lại",
+        "Open the file in Excel or LibreOffice, save it as .xlsx and send it again",
+    ),
+    FindingKind(
         "formula_as_text",
         "error",
         "Giá trị, không phải công thức gõ thành chữ",

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from zonehouse.intake.binary import Lost, lost_in_xls, lost_in_xlsb, workbook_stream
+from zonehouse.intake.odsparts import sheets_of
 from zonehouse.intake.oldexcel import verdict
 from zonehouse.intake.plan import Limits
 from zonehouse.intake.sheetparts import column_number, lost_cells
@@ -237,6 +238,7 @@ def _check_headers(data: bytes, entries: list[zipfile.ZipInfo]) -> None:
 
 
 def _inspect_ods(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -> Inspection:
+    inspection = Inspection(".ods")
     for entry in entries:
         if entry.filename.endswith(".xml"):
             _check_prolog(entry.filename, _unpack(data, entry, _HEAD))
@@ -247,7 +249,13 @@ def _inspect_ods(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) ->
             if (link := _ODS_LINKS.search(content)) is not None:
                 raise Refused("external_links", link.group()[:60].decode("utf-8", "replace"))
             _check_ods_extent(content, limits)
-    return Inspection(".ods")
+            inspection.lost = _lost_in_ods(content)
+    return inspection
+
+
+def _lost_in_ods(content: bytes) -> Lost:
+    sheets = _lost(lambda: {name: sheet.lost for name, sheet in sheets_of(content).items()})
+    return {name: lost for name, lost in sheets.items() if lost}
 
 
 def _check_ods_extent(content: bytes, limits: Limits) -> None:
