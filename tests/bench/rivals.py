@@ -22,6 +22,7 @@ from zonehouse.intake import workbook
 from zonehouse.intake.compile import reader_plan
 from zonehouse.intake.findings import Findings
 from zonehouse.intake.guard import Inspection
+from zonehouse.intake.looks import PLAIN, Looks
 from zonehouse.intake.text import fold
 from zonehouse.settings import Settings
 
@@ -83,6 +84,9 @@ class _OpenpyxlBook:
 
     def grid(self, name: str) -> list[list[Any]]:
         return self._grids[name]
+
+    def looks(self, _name: str) -> Looks:
+        return PLAIN
 
     def lost(self, _name: str) -> dict[str, str]:
         return {}

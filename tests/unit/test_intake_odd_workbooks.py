@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -93,6 +93,17 @@ def below(*rows: list[Any]) -> Callable[[Sheets], None]:
 
 def replace_all(encode: Callable[[str], str]) -> Callable[[Sheets], None]:
     return lambda sheets: sheets.update(in_font(sheets, encode))
+
+
+def formatted(code: str, value: float, place: int = 6, name: str = "SAN_XUAT") -> Callable[[xlsxwriter.Workbook], None]:
+    """A number in a cell with this number format."""
+    return lambda book: book.get_worksheet_by_name(name).write_number(
+        1, place, value, book.add_format({"num_format": code})
+    )
+
+
+def same(_: Sheets) -> None:
+    """The right report; it is spoilt as it is written."""
 
 
 ROW = ["10", "Tôm đông lạnh", "tấn", 12, 1000.5, 1200, 1300]
@@ -267,6 +278,36 @@ ODD: dict[str, Odd] = {
         RIGHT,
         adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").write_formula("D2", "=6*2", None, 12),
     ),
+    # number formats
+    "plain formats": Odd(same, RIGHT, adjust=formatted('_(* #,##0_);_(* \\(#,##0\\);_(* "-"??_);_(@_)', 1300)),
+    "percent": Odd(same, rejected=("number_as_percent", "G2"), adjust=formatted("0%", 0.75)),
+    "percent with decimals": Odd(same, rejected=("number_as_percent", "G2"), adjust=formatted("0.00%", 0.75)),
+    "percent of nothing": Odd(same, {REVENUE: "0"}, said=["exports_without_revenue"], adjust=formatted("0%", 0)),
+    "a percent sign behind": Odd(same, rejected=("number_as_percent", "G2"), adjust=formatted('0.0"%"', 75)),
+    "thousands left out": Odd(same, rejected=("number_shown_differs", "G2"), adjust=formatted("#,##0,", 1300000)),
+    "millions left out": Odd(same, rejected=("number_shown_differs", "G2"), adjust=formatted("0.0,,", 1300000000)),
+    "thousands left out of large ones": Odd(
+        same, rejected=("number_shown_differs", "G2"), adjust=formatted('[>=1000]0.0,"K";0', 1300)
+    ),
+    "thousands left out of larger ones": Odd(same, RIGHT, adjust=formatted('[>=1000000]0.0,"K";0', 1300)),
+    "zeros behind": Odd(same, rejected=("number_shown_differs", "G2"), adjust=formatted('0"000"', 1300)),
+    "nothing is shown": Odd(same, rejected=("number_shown_differs", "G2"), adjust=formatted(";;;", 1300)),
+    "negative ones are not shown": Odd(same, RIGHT, adjust=formatted("0;", 1300)),
+    "euros": Odd(same, rejected=("unit_differs", "G2"), adjust=formatted("[$€-2]\\ #,##0.00", 1300)),
+    "euros by name": Odd(same, rejected=("unit_differs", "G2"), adjust=formatted("[$EUR]\\ #,##0.00", 1300)),
+    "dollars": Odd(
+        same, rejected=("unit_differs", "G2"), adjust=formatted('_("$"* #,##0_);_("$"* \\(#,##0\\)', 1300)
+    ),
+    "pounds": Odd(same, rejected=("unit_differs", "G2"), adjust=formatted("£#,##0", 1300)),
+    "dollars in dollars": Odd(
+        same, {4: "50000"}, section="export", adjust=formatted("[$$-409]#,##0", 50000, 2, "XUAT_NHAP_KHAU")
+    ),
+    "dong in dollars": Odd(
+        same, rejected=("unit_differs", "C2"), adjust=formatted('#,##0\\ "₫"', 50000, 2, "XUAT_NHAP_KHAU")
+    ),
+    "dong in millions": Odd(same, RIGHT, said=["unit_differs"], adjust=formatted("#,##0\\ [$₫-42A]", 1300)),
+    "billions by name": Odd(same, rejected=("unit_differs", "G2"), adjust=formatted('#,##0 "tỷ đồng"', 1300)),
+    "millions by name": Odd(same, RIGHT, adjust=formatted('#,##0 "triệu đồng"', 1300)),
     # the cover
     "label and value in one cell": Odd(
         lambda s: s.__setitem__("THONG_TIN", [[f"{label}: {value}"] for label, value in s["THONG_TIN"]]), RIGHT
@@ -393,3 +434,40 @@ def test_what_a_cell_lost_is_found_however_it_is_written(
         data = changed((re.escape(_D2), instead.replace(b"\\", b"\\\\")), *then, computed=computed)
         reading = read_workbook(data, "a.xlsx", RECEIVED_ON, plan(tmp_path))
         assert [(f["finding_code"], f["cell"]) for f in reading["findings"]] == ([(code, "D2")] if is_lost else [])
+
+
+@pytest.mark.parametrize(
+    "style", [b"<c s='1' r='G2'>", b'<c  s = "1"\n r="G2" >', b'<c s="1">', b'<c r="G2" s="1" t="n">']
+)
+def test_a_number_format_is_found_however_its_cell_is_written(tmp_path: Path, style: bytes) -> None:
+    data = workbook(report(), formatted("0%", 0.75))
+
+    def change(name: str, body: bytes) -> bytes:
+        return body.replace(b'<c r="G2" s="1">', style) if name == "xl/worksheets/sheet2.xml" else body
+
+    reading = read_workbook(repack(data, change), "a.xlsx", RECEIVED_ON, plan(tmp_path))
+    assert [(f["finding_code"], f["cell"], f["found"]) for f in reading["findings"]] == [
+        ("number_as_percent", "G2", "0.75 → 75 % (0%)")
+    ]
+
+
+def test_a_percentage_is_taken_as_it_is_shown(tmp_path: Path) -> None:
+    forms = plan(tmp_path)
+    share = {"unit": "pct", "sent_unit": "pct", "units": {}, "factor": None, "label_vi": "Tỷ lệ"}
+    form = next(form for form in forms.forms if form.version == "2015b")
+    sections = tuple(
+        replace(
+            section,
+            columns=tuple(replace(c, **share) if c.label_vi == OUTPUT_HEADER[6] else c for c in section.columns),
+        )
+        for section in form.sections
+    )
+    forms = replace(forms, forms=(replace(form, sections=sections),))
+    for code, stored, taken, said in (
+        ("0%", 0.75, "75", ["percent_as_shown"]),
+        ("0.0%", 0.075, "7.5", ["percent_as_shown"]),
+        ('0.0"%"', 75, "75", []),
+        ("0.00", 0.75, "0.75", []),
+    ):
+        reading = read_workbook(workbook(report(), formatted(code, stored)), "a.xlsx", RECEIVED_ON, forms)
+        assert (plain(reading["sections"]["output"][0][REVENUE]), codes(reading)) == (taken, said)

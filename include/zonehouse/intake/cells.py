@@ -7,13 +7,14 @@ are converted at once later), or as text where they were read from text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from zonehouse.intake.findings import CATALOGUE, Address, FindingKind, Findings
+from zonehouse.intake.looks import Format, is_share, stored_and_shown
 from zonehouse.intake.mending import ERROR_TEXTS, Mender
 from zonehouse.intake.numbers import NumberError, decimal_mark_of, parse_number
 from zonehouse.intake.plan import ColumnPlan, UnitPlan
@@ -112,6 +113,7 @@ class CellReader:
     Args:
         is_text: the file holds nothing but texts (CSV), so that a number or a date written plainly is no repair.
         lost: addresses (``D7``) whose value the file does not hold → the finding's code (errors, uncached formulas).
+        formats: addresses → number formats that may show something else than is stored.
     """
 
     def __init__(  # noqa: PLR0913 - what a sheet's cells have in common
@@ -121,6 +123,7 @@ class CellReader:
         *,
         epoch_1904: bool = False,
         lost: dict[str, str] | None = None,
+        formats: Mapping[str, Format] | None = None,
         text_length: int = 2_000,
         is_text: bool = False,
         mender: Mender | None = None,
@@ -129,6 +132,8 @@ class CellReader:
         self._sheet = sheet
         self._epoch_1904 = epoch_1904
         self._lost = lost or {}
+        self._formats = formats or {}
+        self.told: set[tuple[str, str]] = set()  # unit and column that were said for the whole column
         # All texts in the number columns of the sheet; asked for once, when a text reads in two ways.
         self.number_texts: Callable[[], Iterable[str]] = tuple
         self._text_length = text_length
@@ -160,6 +165,8 @@ class CellReader:
             if self._lost and f"{column_letters(index)}{row + 1}" in self._lost:  # the 0 of a formula never computed
                 self._blank(column, row, index)
                 return None, "blank"
+            if self._formats and (look := self._formats.get(f"{column_letters(index)}{row + 1}")) is not None:
+                return self._as_shown(value, look, column, row, index), None
             return self._bounded(value, column, row, index), None
         if is_blank(value):
             self._blank(column, row, index)
@@ -191,7 +198,7 @@ class CellReader:
     ) -> tuple[list[Value], list[str | None]]:
         """``number`` for the cells below each other from ``row`` on: the values, and their marks."""
         kinds = set(map(type, cells))
-        if kinds and kinds <= _NUMBERS and not self._lost:
+        if kinds and kinds <= _NUMBERS and not self._lost and not self._formats:
             numbers: list[float] = cells  # type: ignore[assignment]
             if (values := self._ordinary(numbers, column)) is not None:
                 return values, [None] * len(values)
@@ -269,6 +276,38 @@ class CellReader:
             self._note("key_blank", None, column, row, index)
         elif column.required:
             self._note("value_blank", None, column, row, index)
+
+    def _as_shown(self, value: float, look: Format, column: ColumnPlan, row: int, index: int) -> str | float | None:
+        """A number in a format that may show something else: it is never taken for what nobody saw."""
+        section = look.of(value)
+        if value == 0 or not section.is_odd:
+            return self._bounded(value, column, row, index)
+        found = stored_and_shown(value, look, section)
+        shares = is_share(column)
+        if shares and section.power == 2 and not section.is_hidden:
+            taken = section.number(value).quantize(_SIX_PLACES)
+            bounded = self._bounded(float(taken), column, row, index)
+            if bounded is not None:
+                self._note("percent_as_shown", value, column, row, index, taken=plain_number(taken))
+            return bounded
+        if section.power > 0 or ("%" in section.words and not shares):
+            self._note("number_as_percent", found, column, row, index)
+            return None
+        if section.power or section.is_hidden:
+            self._note("number_shown_differs", found, column, row, index)
+            return None
+        own, unit = own_unit(column), section.unit_in(column)
+        if own is not None and unit is not None:
+            # The sign of the currency itself says nothing of thousands or millions; a button puts it there.
+            is_sign = unit.dimension == own.dimension and unit.factor == 1
+            kind = CATALOGUE["unit_differs"]
+            if not is_sign:
+                self._note(kind, found, column, row, index, other=unit.code)
+                return None
+            if (unit.code, column.code) not in self.told:
+                self.told.add((unit.code, column.code))
+                self._note(replace(kind, severity="warning"), found, column, row, index, other=unit.code)
+        return self._bounded(value, column, row, index)
 
     def _bounded(self, value: float, column: ColumnPlan, row: int, index: int) -> str | float | None:
         if not -TOO_LARGE < value < TOO_LARGE:

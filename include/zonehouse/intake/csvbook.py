@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from zonehouse.intake.guard import Refused
+from zonehouse.intake.looks import PLAIN, Looks
 from zonehouse.intake.mending import ERROR_TEXTS, Mender
 from zonehouse.intake.plan import FormPlan, Limits
 from zonehouse.intake.text import clean, column_letters, fold
@@ -264,6 +265,10 @@ class CsvBook:
     def grid(self, name: str) -> Rows:
         """The sheet's rows from the file's first line on."""
         return self._sheets[name].grid
+
+    def looks(self, _name: str) -> Looks:
+        """A text has no look of its own."""
+        return PLAIN
 
     def lost(self, name: str) -> dict[str, str]:
         """Cells with an error of a formula."""

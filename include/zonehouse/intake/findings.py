@@ -423,6 +423,22 @@ _CELL = (
         "The cell is formatted as a date: format it as a number and check the value",
     ),
     FindingKind(
+        "number_as_percent",
+        "error",
+        "Một số ở cột “{label}”, không phải tỷ lệ phần trăm",
+        "A number in the column “{label}”, not a percentage",
+        "Ô đang hiện dạng %: đổi sang định dạng số và kiểm tra lại giá trị",
+        "The cell shows a percentage: format it as a number and check the value",
+    ),
+    FindingKind(
+        "number_shown_differs",
+        "error",
+        "Ô ở cột “{label}” hiện đúng số được lưu (ở đây định dạng làm số hiện ra khác số lưu)",
+        "A cell in the column “{label}” that shows the number it stores (here its format shows another)",
+        "Định dạng ô kiểu số thường (như #,##0), rồi gõ số theo đơn vị của biểu",
+        "Give the cell a plain number format (such as #,##0), then type the number in the form's unit",
+    ),
+    FindingKind(
         "ambiguous_number",
         "error",
         "Một số đọc được theo một cách duy nhất (ở đây dấu phân cách có thể là phần nghìn hoặc phần thập phân)",
@@ -715,6 +731,14 @@ _REPAIR = (
         "A number in the form's unit",
         "Đã đổi đơn vị ghi trong ô; không cần sửa nếu đúng",
         "Converted from the unit in the cell; nothing to mend if right",
+    ),
+    FindingKind(
+        "percent_as_shown",
+        "info",
+        "Số phần trăm như hiện trong ô",
+        "The percentage as the cell shows it",
+        "Đã lấy số phần trăm đang hiện (ô lưu 0,75 và hiện 75 %); không cần sửa nếu đúng",
+        "The percentage was taken as shown (the cell stores 0.75 and shows 75 %); nothing to mend if right",
     ),
     FindingKind(
         "text_shortened",

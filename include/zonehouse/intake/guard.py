@@ -13,13 +13,18 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 from xml.etree import ElementTree as ET
 
 from zonehouse.intake.binary import Lost, lost_in_xls, lost_in_xlsb, workbook_stream
+from zonehouse.intake.looks import Format, Looks, odd_styles
 from zonehouse.intake.odsparts import sheets_of
 from zonehouse.intake.oldexcel import verdict
 from zonehouse.intake.plan import Limits
-from zonehouse.intake.sheetparts import column_number, lost_cells
+from zonehouse.intake.sheetparts import column_number, lost_cells, styled_cells
+
+T = TypeVar("T")
 
 ALLOWED = (".xlsx", ".xls", ".xlsb", ".ods", ".csv")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -68,11 +73,15 @@ class Refused(ValueError):  # noqa: N818 - it is a verdict on the file, named as
 
 @dataclass
 class Inspection:
-    """What the guard learned: the content's kind, its date system, and cells whose value the file does not hold."""
+    """What the guard learned: the content's kind, its date system, and what the parser does not tell of a sheet.
+
+    That is cells whose value the file does not hold (``lost``), and how the sender saw it if that matters (``looks``).
+    """
 
     content: str
     epoch_1904: bool = False
     lost: dict[str, dict[str, str]] = field(default_factory=dict)
+    looks: dict[str, Looks] = field(default_factory=dict)
 
 
 def inspect(data: bytes, name: str, limits: Limits) -> Inspection:
@@ -280,8 +289,10 @@ def _check_ods_extent(content: bytes, limits: Limits) -> None:
 def _inspect_xlsx(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -> Inspection:
     inspection = Inspection(".xlsx")
     lost: dict[str, dict[str, str]] = {}
+    looks: dict[str, Looks] = {}
     by_name = {entry.filename: entry for entry in entries}
     _check_kinds(data, by_name)
+    styles = _odd_styles(data, entries)
     book = by_name.get("xl/workbook.xml")
     # Programs that write formulas without computing them write 0 for each, and ask that it be done on opening.
     never_computed = book is not None and _NEVER_COMPUTED.search(_unpack(data, book)) is not None
@@ -292,17 +303,36 @@ def _inspect_xlsx(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -
             _check_prolog(name, part)
             part = _without_prefix(part)
             _check_extent(name, part, limits)
-            if found := _lost_in_sheet(part, never_computed):
+            if found := _well_formed(partial(lost_cells, part, never_computed=never_computed)):
                 lost[name] = found
+            if (look := _looks(part, styles)) is not None:
+                looks[name] = look
         elif name == "xl/workbook.xml":
             head = _unpack(data, entry, _HEAD)
             _check_prolog(name, head)
             inspection.epoch_1904 = re.search(rb'date1904="(?:1|true)"', head) is not None
         elif name.lower().endswith((".xml", ".rels", ".vml")) and not _PROLOG.match(_unpack(data, entry, _GLANCE)):
             _check_prolog(name, _unpack(data, entry, _HEAD))
-    if lost:
-        inspection.lost = {sheet: lost[part] for sheet, part in _sheet_parts(data, by_name) if part in lost}
+    if lost or looks:
+        parts = list(_sheet_parts(data, by_name))
+        inspection.lost = {sheet: lost[place] for sheet, place in parts if place in lost}
+        inspection.looks = {sheet: looks[place] for sheet, place in parts if place in looks}
     return inspection
+
+
+def _odd_styles(data: bytes, entries: list[zipfile.ZipInfo]) -> dict[str, Format]:
+    """Cell style → its number format, of those that show something else than is stored."""
+    styles = next((entry for entry in entries if entry.filename.lower() == "xl/styles.xml"), None)
+    if styles is None:
+        return {}
+    part = _unpack(data, styles)
+    _check_prolog(styles.filename, part)
+    return _well_formed(lambda: odd_styles(part))
+
+
+def _looks(part: bytes, styles: dict[str, Format]) -> Looks | None:
+    cells = _well_formed(lambda: styled_cells(part, styles)) if styles else {}
+    return Looks({place: styles[style] for place, style in cells.items()}) if cells else None
 
 
 def _check_kinds(data: bytes, entries: dict[str, zipfile.ZipInfo]) -> None:
@@ -398,9 +428,10 @@ def _area(letters: bytes, digits: bytes) -> int:
     return column_number(letters) * int(digits)
 
 
-def _lost_in_sheet(part: bytes, never_computed: bool) -> dict[str, str]:
+def _well_formed(look: Callable[[], T]) -> T:
+    """What is seen in a part that must be XML for it."""
     try:
-        return lost_cells(part, never_computed=never_computed)
+        return look()
     except ValueError as error:
         raise Refused("unreadable_workbook", str(error)[:100]) from error
 

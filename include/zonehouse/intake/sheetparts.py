@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
@@ -125,6 +126,30 @@ def _quickly_not_computed(part: bytes, errors: int, formulas: int) -> dict[str, 
         elif b't="str"' not in attributes and (not value or value[1].strip() in (b"", b"0")):
             found[place[1].decode()] = "formula_without_value"
     return found if errors == formulas == 0 else None
+
+
+def styled_cells(part: bytes, styles: Collection[str]) -> dict[str, str]:
+    """Addresses of the cells that hold something and have one of these styles → the style.
+
+    Raises:
+        ValueError: the part is no XML.
+    """
+    plain, any_way = _styles_pattern(tuple(styles))
+    if plain.search(part) is None and any_way.search(part) is None:
+        return {}
+    found = {place.decode(): style.decode() for place, style in plain.findall(part)}
+    if len(found) != len(any_way.findall(part)):
+        return {cell.place: cell.style for cell in walk(part) if cell.style in styles and cell.value}
+    return found
+
+
+@lru_cache(maxsize=64)
+def _styles_pattern(styles: tuple[str, ...]) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """As office programs write a cell with one of these styles, and as it may be written."""
+    numbers = "|".join(styles).encode()
+    plain = rb'<c r="([A-Z]+\d+)"(?=[^<>]*? s="(%b)")[^<>]*(?<!/)>' % numbers
+    any_way = rb"<c(?=\s[^<>]*?(?<=\s)s\s*=\s*[\"'](?:%b)[\"'])[^<>]*(?<!/)>" % numbers
+    return re.compile(plain), re.compile(any_way)
 
 
 def _slowly(part: bytes, never_computed: bool) -> dict[str, str]:

@@ -358,6 +358,7 @@ class TableReader:
         if rows is None or findings.counts != counts:
             findings.forget_since(kept, counts)
             self._first_rows = {}
+            self._cells.told.clear()
             return []
         return rows
 

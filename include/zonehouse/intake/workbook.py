@@ -19,6 +19,7 @@ from zonehouse.intake.cross import check_sections
 from zonehouse.intake.findings import CATALOGUE, NOWHERE, Address, Findings
 from zonehouse.intake.guard import Inspection, Refused, inspect
 from zonehouse.intake.headers import CoverLabels, Labels
+from zonehouse.intake.looks import PLAIN, Looks
 from zonehouse.intake.mending import Mender
 from zonehouse.intake.plan import ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan
 from zonehouse.intake.sent import SHEET_KEYS
@@ -97,6 +98,7 @@ class Book(Protocol):
     def title(self, name: str) -> str: ...
     def grid(self, name: str) -> Grid: ...
     def lost(self, name: str) -> dict[str, str]: ...
+    def looks(self, name: str) -> Looks: ...
 
 
 class _Workbook:
@@ -133,6 +135,10 @@ class _Workbook:
 
     def lost(self, name: str) -> dict[str, str]:
         return self.inspection.lost.get(name, {})
+
+    def looks(self, name: str) -> Looks:
+        """How the sender saw the sheet."""
+        return self.inspection.looks.get(name, PLAIN)
 
 
 def _guarded(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the parser returns
@@ -305,6 +311,7 @@ def _read_cover(book: Book, cover: _Cover, form: FormPlan, limits: Limits, findi
         cover.sheet,
         epoch_1904=book.epoch_1904,
         lost=book.lost(cover.sheet),
+        formats=book.looks(cover.sheet).formats,
         text_length=limits.text_length,
         is_text=book.is_text,
         mender=book.mender,
@@ -445,6 +452,7 @@ def _table_reader(book: Book, section: SectionPlan, name: str, limits: Limits, f
         name,
         epoch_1904=book.epoch_1904,
         lost=book.lost(name),
+        formats=book.looks(name).formats,
         text_length=limits.text_length,
         is_text=book.is_text,
         mender=book.mender,
