@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up test test-fast test-office lint docs lock clean-home clean-venv env env-dev
+.PHONY: help run up test test-fast test-office bench lint docs lock clean-home clean-venv env env-dev
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,6 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$python; break; }; done)
 UV ?= $(or $(shell command -v uv 2>/dev/null),$(VENV)/.uv/bin/uv)
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 # Bytecode is compiled once, when the environment is made: without it each Airflow process would compile Airflow.
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV
@@ -32,6 +33,9 @@ test-office: env-dev  ## our workbooks in LibreOffice (apt-get install libreoffi
 
 test-fast: env-dev  ## the tests that need no Airflow, dbt or whole province (a minute at most)
 	$(BIN)/pytest -m "not slow and not office" $(PYTEST_ARGS)
+
+bench: env-dev  ## the intake beside calamine, openpyxl and pandas, and whole nights (BENCH_ARGS="--nights": without)
+	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 lint: env-dev  ## style, types, SQL: reports, mends nothing
 	$(BIN)/ruff check

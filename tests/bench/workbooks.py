@@ -23,7 +23,7 @@ from zonehouse.settings import Settings
 ROWS = {"output": 12, "export": 45, "labour": 3, "investment": 7}
 VARIANTS = 12
 _TAX_CODE, _MONTH = "0100000000", "1999-01"  # stand-ins on the cover, replaced in each copy
-_MONTHS = tuple(f"2016-{month:02d}" for month in range(1, 7))
+_MONTHS = tuple(f"2016-{month:02d}" for month in range(2, 7))  # in January the year to date is the month
 
 
 def write_workbooks(folder: Path, count: int) -> list[Path]:
@@ -108,4 +108,4 @@ def _value(section: Section, column: Column, catalogue: FormCatalogue, row: int,
     if column.type == "number":
         whole = 5e6 if column.kind == "year_to_date" else chance.uniform(1, 90_000)
         return round(whole, 3)
-    return f"{column.vi} {row + 1}" if column.required else None
+    return f"{column.vi} {row + 1} {_TAX_CODE}" if column.required else None

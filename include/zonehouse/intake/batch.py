@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from zonehouse.forms.catalogue import FormCatalogue, load_catalogue
 from zonehouse.intake.archive import archive_path
 from zonehouse.intake.compile import reader_plan
 from zonehouse.intake.decimals import decimals
-from zonehouse.intake.reader import ReadRequest, read_all
+from zonehouse.intake.reader import Readers, ReadRequest
 from zonehouse.intake.register import is_landed
 from zonehouse.intake.schema import FINDING, MARK_SUFFIX, NUMBER, REGISTER, SECTION_PREFIX, dataset_schemas
 from zonehouse.intake.state import (
@@ -60,13 +60,33 @@ def read_batch(
     Raises:
         IntakeError: there is no such batch.
     """
+    return next(read_batches(settings, [batch_id], progress, checkpoint))
+
+
+def read_batches(
+    settings: Settings, batch_ids: Iterable[str], progress: Progress | None = None, checkpoint: Checkpoint = pass_by
+) -> Iterator[BatchRead]:
+    """``read_batch`` for one after another, by the same forms and the same reader processes."""
+    catalogue = load_catalogue(settings)
+    with Readers(reader_plan(settings, catalogue), settings.read_timeout_seconds) as readers:
+        for batch_id in batch_ids:
+            yield _read_batch(settings, batch_id, catalogue, readers, progress, checkpoint)
+
+
+def _read_batch(  # noqa: PLR0913, PLR0917 - what the batches of a night have in common
+    settings: Settings,
+    batch_id: str,
+    catalogue: FormCatalogue,
+    readers: Readers,
+    progress: Progress | None,
+    checkpoint: Checkpoint,
+) -> BatchRead:
     batch = read_spool_journal(settings, batch_id)
     if batch is None:
         if is_landed(settings, batch_id):
             return BatchRead(batch_id, {}, 0)
         raise IntakeError(f"no batch {batch_id} waits in {settings.spool.name}/; `receive` names those that do")
-    catalogue = load_catalogue(settings)
-    readings = _readings(settings, catalogue, batch)
+    readings = _readings(settings, readers, batch)
     tables = _tables(batch, readings, catalogue)
     _write(settings, batch_id, tables, checkpoint)
     states: dict[str, int] = {}
@@ -79,7 +99,7 @@ def read_batch(
     return BatchRead(batch_id, states, rows)
 
 
-def _readings(settings: Settings, catalogue: FormCatalogue, batch: Batch) -> list[Reading]:
+def _readings(settings: Settings, readers: Readers, batch: Batch) -> list[Reading]:
     """One for each receipt; duplicates are not read again."""
     fresh = [index for index, receipt in enumerate(batch.receipts) if receipt.duplicate_of is None]
     requests = [
@@ -87,8 +107,7 @@ def _readings(settings: Settings, catalogue: FormCatalogue, batch: Batch) -> lis
         for receipt in (batch.receipts[index] for index in fresh)
     ]
     workers = min(settings.threads, -(-len(requests) // _FILES_WORTH_A_PROCESS))
-    plan = reader_plan(settings, catalogue)
-    done = read_all(requests, plan, workers=workers, timeout_seconds=settings.read_timeout_seconds)
+    done = readers.read(requests, workers)
     readings = [_NOT_READ] * len(batch.receipts)
     for index, reading in zip(fresh, done, strict=True):
         readings[index] = reading

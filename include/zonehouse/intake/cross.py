@@ -10,6 +10,8 @@ from zonehouse.intake.cells import Value, kept_number, plain_number
 from zonehouse.intake.findings import CATALOGUE, Address, Findings
 from zonehouse.intake.plan import CrossCheckPlan, FormPlan, TotalPlan
 
+_SURE = 2.0**50  # below it the product with a million is off by less than a tenth
+
 Sections = Mapping[str, Sequence[Sequence[Value]]]
 
 
@@ -44,7 +46,16 @@ def _total(total: TotalPlan, sections: Sections) -> Decimal | None:
     given = [row[total.place] for row in rows]
     if any(value is None and row[total.place + 1] != "dash" for value, row in zip(given, rows, strict=True)):
         return None
-    return sum((kept_number(value) for value in given if value is not None), Decimal(0))
+    return Decimal(sum(_millionths(value) for value in given if value is not None)).scaleb(-6)
+
+
+def _millionths(value: Value) -> int:
+    """What lands of a number; exact, and quick where a typed number is not nearly between two of them."""
+    if isinstance(value, float) and abs(product := value * 1e6) < _SURE:
+        nearest = round(product)
+        if abs(product - nearest) < 0.4:
+            return nearest
+    return int(kept_number(value or 0).scaleb(6))
 
 
 def _first_place(total: TotalPlan, sections: Sections) -> Address | None:

@@ -12,8 +12,9 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 from xml.etree import ElementTree as ET
 
@@ -311,7 +312,7 @@ def _inspect_xlsx(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -
             head = _unpack(data, entry, _HEAD)
             _check_prolog(name, head)
             inspection.epoch_1904 = re.search(rb'date1904="(?:1|true)"', head) is not None
-        elif name.lower().endswith((".xml", ".rels", ".vml")) and not _PROLOG.match(_unpack(data, entry, _GLANCE)):
+        elif name.lower().endswith((".xml", ".rels", ".vml")) and not _shows_root(data, entry):
             _check_prolog(name, _unpack(data, entry, _HEAD))
     if lost or looks:
         parts = list(_sheet_parts(data, by_name))
@@ -365,14 +366,24 @@ def _without_prefix(part: bytes) -> bytes:
     return part.replace(b"<" + prefix, b"<").replace(b"</" + prefix, b"</")
 
 
+def _shows_root(data: bytes, entry: zipfile.ZipInfo) -> bool:
+    start = _start_of(data, entry)
+    head = data[start : start + min(entry.compress_size, _GLANCE)]
+    return _is_plain_head(head, entry.compress_type == zipfile.ZIP_STORED)
+
+
+def _start_of(data: bytes, entry: zipfile.ZipInfo) -> int:
+    """Where the packed bytes of a part begin."""
+    start = entry.header_offset
+    if data[start : start + 4] != b"PK\x03\x04" or len(data) < start + 30:
+        raise Refused("unsafe_archive", entry.filename)
+    of_name, of_extra = _LENGTHS.unpack_from(data, start + 26)
+    return start + 30 + int(of_name) + int(of_extra)
+
+
 def _unpack(data: bytes, entry: zipfile.ZipInfo, most: int = 0) -> bytes:
     """The part's bytes, at most ``most`` (0: its declared size), whatever the archive claims."""
-    start = entry.header_offset
-    if data[start : start + 4] != b"PK\x03\x04":
-        raise Refused("unsafe_archive", entry.filename)
-    if len(data) < start + 30:
-        raise Refused("unsafe_archive", entry.filename)
-    start += 30 + sum(_LENGTHS.unpack_from(data, start + 26))  # of the name and of what follows it
+    start = _start_of(data, entry)
     raw = data[start : start + entry.compress_size]
     size = min(most, entry.file_size) if most else entry.file_size
     if entry.compress_type == zipfile.ZIP_STORED or size == 0:
@@ -392,6 +403,15 @@ def _checked(part: bytes, entry: zipfile.ZipInfo) -> bytes:
     if len(part) == entry.file_size and zlib.crc32(part) != entry.CRC:
         raise Refused("unreadable_workbook", f"{entry.filename}: checksum")
     return part
+
+
+@lru_cache(maxsize=512)
+def _is_plain_head(head: bytes, is_stored: bool) -> bool:
+    """Whether the first kilobyte of a packed part shows its root element; many parts are alike in all workbooks."""
+    with suppress(zlib.error):
+        glance = head[:_GLANCE] if is_stored else zlib.decompressobj(-15).decompress(head, _GLANCE)
+        return _PROLOG.match(glance) is not None
+    return False
 
 
 def _check_prolog(name: str, part: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from zonehouse.intake.batch import BatchRead, read_batch
+from zonehouse.intake.batch import BatchRead, read_batches
 from zonehouse.intake.landing import Landed, land
 from zonehouse.intake.receiving import Received, receive
 from zonehouse.intake.register import Reconciliation, reconcile
@@ -37,6 +37,6 @@ def intake(
         IntakeError: the books do not balance afterwards.
     """
     received = receive(settings, now, progress, checkpoint)
-    batches = [read_batch(settings, batch_id, progress, checkpoint) for batch_id in received.batch_ids]
+    batches = list(read_batches(settings, received.batch_ids, progress, checkpoint))
     landed = land(settings, received.batch_ids, now, progress, checkpoint)
     return IntakeReport(received, batches, landed, reconcile(settings))

@@ -50,12 +50,32 @@ def read_all(
     requests: Sequence[ReadRequest], plan: ReaderPlan, *, workers: int, timeout_seconds: float
 ) -> list[Reading]:
     """Read every file, in the order asked; a file that kills or outlasts its reader is a rejected one."""
-    readings: list[Reading | None] = [None] * len(requests)
-    queue = iter(enumerate(requests))
-    lock = threading.Lock()
+    with Readers(plan, timeout_seconds) as readers:
+        return readers.read(requests, workers)
 
-    def serve() -> None:
-        with _Reader(plan, timeout_seconds) as reader:
+
+class Readers:
+    """Reader processes that serve one batch after another; they end with the ``with`` block."""
+
+    def __init__(self, plan: ReaderPlan, timeout_seconds: float) -> None:
+        self._plan = plan
+        self._timeout = timeout_seconds
+        self._readers: list[_Reader] = []
+
+    def __enter__(self) -> Readers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for reader in self._readers:
+            reader.end()
+
+    def read(self, requests: Sequence[ReadRequest], workers: int) -> list[Reading]:
+        """As ``read_all``, by at most so many processes at once."""
+        readings: list[Reading | None] = [None] * len(requests)
+        queue = iter(enumerate(requests))
+        lock = threading.Lock()
+
+        def serve(reader: _Reader) -> None:
             while True:
                 with lock:
                     index, request = next(queue, (-1, None))
@@ -63,10 +83,13 @@ def read_all(
                     return
                 readings[index] = reader.read(request)
 
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
-        for done in [pool.submit(serve) for _ in range(min(workers, len(requests)))]:
-            done.result()
-    return [reading for reading in readings if reading is not None]
+        count = min(max(1, workers), len(requests))
+        while len(self._readers) < count:
+            self._readers.append(_Reader(self._plan, self._timeout))
+        with ThreadPoolExecutor(max_workers=max(1, count)) as pool:
+            for done in [pool.submit(serve, reader) for reader in self._readers[:count]]:
+                done.result()
+        return [reading for reading in readings if reading is not None]
 
 
 class ReaderDiedError(RuntimeError):
@@ -87,23 +110,17 @@ class _Reader:
         self._child: subprocess.Popen[bytes] | None = None
         self._served = 0
 
-    def __enter__(self) -> _Reader:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end()
-
     def read(self, request: ReadRequest) -> Reading:
         body = json.dumps({"path": str(request.path), "name": request.name, "received_on": request.received_on})
         for attempt in (1, 2):
             try:
                 answer: Reading = json.loads(self._ask(body.encode()))
             except ReaderTimeoutError:
-                self._end()
+                self.end()
                 log.warning("reader_timeout", submission_id=request.path.name)
                 return _refusal("reader_timeout", {"seconds": f"{self._timeout:g}"})
             except (ReaderDiedError, BrokenPipeError):
-                code = self._end()
+                code = self.end()
                 log.warning("reader_died", submission_id=request.path.name, exit_code=code, attempt=attempt)
                 if code in _OUT_OF_TIME:
                     return _refusal("reader_timeout", {"seconds": f"{self._cpu_seconds:g}"})
@@ -116,7 +133,7 @@ class _Reader:
 
     def _ask(self, body: bytes) -> bytes:
         if self._served >= FILES_A_PROCESS:
-            self._end()
+            self.end()
         if self._child is None:
             self._child = _start()
             self._send(self._plan)
@@ -153,7 +170,7 @@ class _Reader:
             raise ReaderDiedError
         return part
 
-    def _end(self) -> int | None:
+    def end(self) -> int | None:
         """Let nothing of the child be left; says how it ended (a kill changes nothing for one that is ending)."""
         child, self._child = self._child, None
         if child is None:

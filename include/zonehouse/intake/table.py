@@ -222,6 +222,8 @@ class TableReader:
 
     def _compare_units(self, found: list[UnitPlan], text: str, at: Address, place: int) -> None:
         """A unit right below a column's header is about that column, any other about the whole sheet."""
+        if not found:
+            return
         columns = self._section.columns
         own = [
             position for position, taken in enumerate(self._places) if taken == place and columns[position].is_number

@@ -8,6 +8,9 @@ from functools import lru_cache
 
 _SPACES = re.compile(r"[\s\u00a0\u200b\u2000-\u200a\u202f\u205f\u3000\ufeff]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_ACCENTS = re.compile(
+    "[\u0300-\u034e\u0350-\u036f]+"
+)  # those of Latin letters; the other scripts' are looked for one by one
 _MARKS_AT_END = " :*"
 
 
@@ -28,7 +31,9 @@ def fold(value: str) -> str:
     ``Mã biểu :`` and ``MA BIEU`` are one key, so are ``hòa`` and ``hoà``.
     """
     spaced = _SPACES.sub(" ", value).casefold().replace("đ", "d")
-    plain = "".join(c for c in unicodedata.normalize("NFD", spaced) if not unicodedata.combining(c))
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFD", spaced))
+    if not plain.isascii():
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
     return plain.strip(_MARKS_AT_END)
 
 

@@ -24,6 +24,7 @@ _NUMBER_WITHIN = re.compile(r"^(?P<before>[^\d(+-]*)(?P<number>[(+-]?\s*\d[\d.,'
 Units = Mapping[str, UnitPlan]
 
 
+@lru_cache(maxsize=4096)
 def key_of(text: str) -> str:
     """The match key of a text, from whatever encoding it is in."""
     mended = None if text.isascii() else repaired(text)
