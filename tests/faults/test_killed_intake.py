@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,7 +31,7 @@ STEPS = (
     "spool_folder_removed",
     "spool_removed",
 )
-KILLS, SECONDS = 15, 60
+KILLS = 100
 VALID = ("0100233488", "0314409058", "0314409058-002")
 LOAD = """
 import os, signal, sys
@@ -47,21 +45,61 @@ def checkpoint(step):
         left[0] -= 1
         if left[0] == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-settings = Settings(home=home, batch_size=12, settle_seconds=0)
+settings = Settings(home=home, batch_size=5, settle_seconds=0)
 intake(settings, datetime(2016, 7, 13, 1, tzinfo=UTC), checkpoint=checkpoint)
+"""
+
+# Forks, with everything imported and no thread started, a load into a home; kills it at a random instant of the time
+# that a whole one takes; goes on with the same home until a load comes to its end or has been killed some times.
+KILLER = """
+import os, random, shutil, signal, sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+import duckdb, pyarrow.dataset, pyarrow.parquet
+from zonehouse.intake import batch, landing, nightly, receiving, register
+from zonehouse.settings import Settings
+inbox, homes, wanted = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+chance = random.Random(20160711)
+
+def load(home):
+    pid = os.fork()
+    if pid == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        nightly.intake(Settings(home=home, batch_size=3, settle_seconds=0), datetime(2016, 7, 13, 1, tzinfo=UTC))
+        os._exit(0)
+    return pid
+
+def home(number):
+    return Path(shutil.copytree(inbox, homes / str(number) / "inbox", copy_function=shutil.copy2)).parent
+
+began = time.monotonic()
+assert os.waitpid(load(home(0)), 0)[1] == 0
+whole, killed, number = time.monotonic() - began, 0, 1
+place = home(number)
+while killed < wanted:
+    pid = load(place)
+    time.sleep(chance.uniform(0, whole))
+    os.kill(pid, signal.SIGKILL)
+    status = os.waitpid(pid, 0)[1]
+    assert status in (0, signal.SIGKILL), status
+    killed += status == signal.SIGKILL
+    if status == 0 or killed % 8 == 0:
+        number += 1
+        place = home(number)
+print(killed, number, whole)
 """
 
 
 @pytest.fixture(scope="module")
 def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """40 small workbooks, with amendments, duplicates and files to be rejected among them."""
+    """13 small workbooks, with amendments, duplicates and files to be rejected among them."""
     folder = tmp_path_factory.mktemp("sent") / "inbox"
-    for number in range(40):
+    for number in range(13):
         path = folder / f"2016-06-{10 + number % 5}" / f"{number:02d}.xlsx"
         path.parent.mkdir(parents=True, exist_ok=True)
-        month = f"2015-{number % 12 + 1:02d}"
+        month = f"2016-{number % 6 + 1:02d}"
         data = workbook(right_report(VALID[number % 3], month, output=number + 1))
-        path.write_bytes(b"no workbook" if number % 13 == 5 else data)
+        path.write_bytes(b"no workbook" if number == 5 else data)
     shutil.copyfile(folder / "2016-06-10" / "00.xlsx", folder / "2016-06-14" / "again.xlsx")
     for order, path in enumerate(sorted(folder.rglob("*.xlsx"))):
         os.utime(path, (1_465_000_000 + order, 1_465_000_000 + order))
@@ -72,7 +110,9 @@ def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def undisturbed(inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[object, ...]]]:
     home = _home(inbox, tmp_path_factory.mktemp("undisturbed"))
     intake.intake(_settings(home), NOW)
-    return _content(home)
+    content = _content(home)
+    assert content["monthly_report/output"] != []
+    return content
 
 
 def _home(inbox: Path, home: Path) -> Path:
@@ -81,7 +121,7 @@ def _home(inbox: Path, home: Path) -> Path:
 
 
 def _settings(home: Path) -> Settings:
-    return Settings(home=home, batch_size=12, settle_seconds=0)
+    return Settings(home=home, batch_size=5, settle_seconds=0)
 
 
 def _content(home: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -105,7 +145,7 @@ def _check(home: Path, undisturbed: dict[str, list[tuple[object, ...]]]) -> None
     assert _content(home) == undisturbed
     assert [path for path in (home / "inbox").rglob("*") if path.is_file()] == []
     assert list((home / "spool").iterdir()) == []
-    assert sum(intake.reconcile(_settings(home)).states.values()) == 41
+    assert sum(intake.reconcile(_settings(home)).states.values()) == 14
     assert list((home / "archive" / "incoming").iterdir()) == []
 
 
@@ -121,33 +161,34 @@ def test_killed_at_a_step(
 
 
 @pytest.mark.slow
-def test_killed_again_and_again_at_random_instants(
-    inbox: Path, tmp_path: Path, undisturbed: dict[str, list[tuple[object, ...]]]
-) -> None:
-    chance = random.Random(20160711)
-    began, home, killed = time.monotonic(), _home(inbox, tmp_path / "home"), 0
-    whole = _seconds_of_a_load(_home(inbox, tmp_path / "timed"))
-    for number in range(KILLS):
-        if time.monotonic() - began > SECONDS * 0.8:
-            break
-        process = subprocess.Popen([sys.executable, "-c", LOAD, str(home), "never", "1"])
-        try:
-            process.wait(chance.uniform(0.2 * whole, whole))
-            # It was quicker than the timed one: there is nothing left to kill in this home.
-            _check(home, undisturbed)
-            home = _home(inbox, tmp_path / f"home{number}")
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            killed += 1
-    assert killed >= 3
-    _check(home, undisturbed)
+def test_killed_at_a_hundred_random_instants(tmp_path: Path) -> None:
+    inbox = tmp_path / "sent"
+    for number in range(6):
+        path = inbox / f"2016-06-{10 + number % 2}" / f"{number}.xlsx"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"no workbook" if number == 4 else workbook(right_report(output=number // 2)))
+        os.utime(path, (1_465_000_000 + number, 1_465_000_000 + number))
+    intake.intake(_small(_home(inbox, tmp_path / "undisturbed")), NOW)
+    expected = _content(tmp_path / "undisturbed")
+    assert expected["monthly_report/output"] != []
+    told = subprocess.run(
+        [sys.executable, "-c", KILLER, str(inbox), str(tmp_path / "homes"), str(KILLS)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert int(told[0]) == KILLS
+    homes = sorted((tmp_path / "homes").iterdir())
+    assert len(homes) > 5
+    for home in homes:
+        intake.intake(_small(home), NOW)
+        assert _content(home) == expected
+        assert [path for path in (home / "inbox").rglob("*") if path.is_file()] == []
+        assert list((home / "spool").iterdir()) == []
 
 
-def _seconds_of_a_load(home: Path) -> float:
-    began = time.monotonic()
-    assert _kill_at(home, "never", 1) == 0
-    return time.monotonic() - began
+def _small(home: Path) -> Settings:
+    return Settings(home=home, batch_size=3, settle_seconds=0)
 
 
 @pytest.mark.slow

@@ -55,7 +55,7 @@ def copy_in(settings: Settings, source: int, number: int) -> Archived:
     incoming = _incoming(settings) / f"{number}"
     target = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        while chunk := os.read(source, _CHUNK):
+        while chunk := _read(source):
             digest.update(chunk)
             size += len(chunk)
             view = memoryview(chunk)
@@ -73,6 +73,17 @@ def copy_in(settings: Settings, source: int, number: int) -> Archived:
     finally:
         os.close(target)
     return Archived(sha256, size, incoming)
+
+
+class UnreadableError(OSError):
+    """The file that is to be archived cannot be read; the archive is not to blame."""
+
+
+def _read(source: int) -> bytes:
+    try:
+        return os.read(source, _CHUNK)
+    except OSError as error:
+        raise UnreadableError(error.errno, error.strerror) from error
 
 
 def discard(content: Archived) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import structlog
 
-from zonehouse.intake.archive import Archived, copy_in, discard, keep, prepare_archive
+from zonehouse.intake.archive import Archived, UnreadableError, copy_in, discard, keep, prepare_archive
 from zonehouse.intake.litter import litter
 from zonehouse.intake.register import first_receipts, known_receipts
 from zonehouse.intake.state import (
@@ -296,6 +296,9 @@ def _copy(settings: Settings, arrival: _Arrival, number: int, scan: _Scan) -> Ar
     try:
         archived = copy_in(settings, source, number)
         after = os.fstat(source)
+    except UnreadableError as error:
+        scan.left.append(LeftFile(_shown(settings, arrival.path), _said(error)))
+        return None
     finally:
         os.close(source)
     if after.st_mtime_ns != arrival.mtime_ns or after.st_size != archived.size_bytes:
