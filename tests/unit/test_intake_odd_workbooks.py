@@ -278,6 +278,27 @@ ODD: dict[str, Odd] = {
         RIGHT,
         adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").write_formula("D2", "=6*2", None, 12),
     ),
+    # rows and columns that nobody saw
+    "a hidden row": Odd(
+        below(["13", "Vải", "m", 1, 2, 3, 4]), RIGHT, said=["hidden_rows"],
+        adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").set_row(1, None, None, {"hidden": True}),
+    ),
+    "a hidden row above the table": Odd(
+        above(["BÁO CÁO"]), RIGHT,
+        adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").set_row(0, None, None, {"hidden": True}),
+    ),
+    "hidden columns": Odd(
+        same, RIGHT, said=["hidden_columns"],
+        adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").set_column("D:E", None, None, {"hidden": True}),
+    ),
+    "a hidden column without data": Odd(
+        cell(3, None), RIGHT,
+        adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").set_column("D:D", None, None, {"hidden": True}),
+    ),
+    "hidden columns beside the table": Odd(
+        same, RIGHT,
+        adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").set_column("H:XFD", None, None, {"hidden": True}),
+    ),
     # number formats
     "plain formats": Odd(same, RIGHT, adjust=formatted('_(* #,##0_);_(* \\(#,##0\\);_(* "-"??_);_(@_)', 1300)),
     "percent": Odd(same, rejected=("number_as_percent", "G2"), adjust=formatted("0%", 0.75)),
@@ -471,3 +492,32 @@ def test_a_percentage_is_taken_as_it_is_shown(tmp_path: Path) -> None:
     ):
         reading = read_workbook(workbook(report(), formatted(code, stored)), "a.xlsx", RECEIVED_ON, forms)
         assert (plain(reading["sections"]["output"][0][REVENUE]), codes(reading)) == (taken, said)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(rb'<row r="(3|4|6)"', rb'<row r="\1" hidden="1"')],
+        [(rb'<row r="(3|4|6)"', rb"<row  hidden = 'true' r='\1'")],
+        [(rb'<row r="(3|4|6)"', rb'<row hidden="1"'), (rb'<row r="\d"', b"<row"), (rb'<c r="[A-G]\d"', b"<c")],
+        [(rb'<row r="(3|4|6)" spans="[^"]*"', rb'<row hidden="1" r="\1"'), (rb'<row r="7"', b'<row r="7" hidden="0"')],
+    ],
+)
+def test_hidden_rows_are_named_once(tmp_path: Path, rows: list[tuple[bytes, bytes]]) -> None:
+    sheets = report()
+    sheets["SAN_XUAT"] += [["10", f"sp {n}", "m", n, n, n, n] for n in range(5)]
+    reading = read_workbook(changed(*rows, sheets=sheets), "a.xlsx", RECEIVED_ON, plan(tmp_path))
+    said = [(f["finding_code"], f["severity"], f["row_number"], f["found"]) for f in reading["findings"]]
+    assert said == [("hidden_rows", "warning", 3, "3–4, 6")]
+    assert len(reading["sections"]["output"]) == 6
+
+
+def test_hidden_columns_are_named(tmp_path: Path) -> None:
+    def hide(book: xlsxwriter.Workbook) -> None:
+        book.get_worksheet_by_name("SAN_XUAT").set_column("D:E", None, None, {"hidden": True})
+        book.get_worksheet_by_name("SAN_XUAT").set_column("G:G", None, None, {"hidden": True})
+
+    reading = read(tmp_path, report(), adjust=hide)
+    assert [(f["finding_code"], f["severity"], f["found"]) for f in reading["findings"]] == [
+        ("hidden_columns", "warning", "D, E, G")
+    ]

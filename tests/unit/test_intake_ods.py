@@ -116,7 +116,19 @@ FORMULA = {"table_formula": "of:=6*2"}
         (6, cell("1300", None), "value_not_stored"),
         (6, cell("1300", "float"), "value_not_stored"),
         (1, cell("Tôm", None), "value_not_stored"),
+        (6, cell("75 %", "percentage", office_value="0.75"), "number_as_percent"),
+        (6, cell("1.300,00 €", "currency", office_value="1300", office_currency="EUR"), "unit_differs"),
+        (6, cell("$1,300.00", "currency", office_value="1300", office_currency="USD"), "unit_differs"),
+        (6, cell("1.234", "float", office_value="1234000"), "number_shown_differs"),
+        (6, cell("1,3", "float", office_value="1300000000"), "number_shown_differs"),
+        (6, cell("13", "percentage", office_value="1300"), "number_shown_differs"),
         (6, cell("1300", "float", office_value="1300", **FORMULA), None),
+        (6, cell("1.300", "float", office_value="1300.4"), None),
+        (6, cell("1 300,40", "float", office_value="1300.4"), None),
+        (6, cell("(1,300.0)", "float", office_value="-1300"), None),
+        (6, cell("1.3E+003", "float", office_value="1300"), None),
+        (6, cell("", "float", office_value="1300"), None),
+        (6, cell("0", "float", office_value="0.3"), None),
         (3, cell("", "string", office_string_value="", table_formula="of:=&quot;&quot;"), None),
     ],
 )
@@ -146,7 +158,7 @@ def test_lost_cells_stand_where_the_table_has_them(tmp_path: Path) -> None:
 
 
 def test_errors_without_end_are_refused(tmp_path: Path) -> None:
-    many = '<table:table-row table:number-rows-repeated="300000">' + cell("#N/A", "float", office_value="0")
+    many = '<table:table-row table:number-rows-repeated="600000">' + cell("#N/A", "float", office_value="0")
     sheets = right_report() | {"X": []}
     reading = taken(tmp_path, ods(sheets, rows={"X": [many + "</table:table-row>"]}))
     assert [code for code, _ in told(reading)] == ["unreadable_workbook"]
@@ -156,3 +168,29 @@ def test_a_hidden_sheet_is_said(tmp_path: Path) -> None:
     reading = taken(tmp_path, ods(report(), hidden="SAN_XUAT"))
     assert told(reading) == [("hidden_sheet", None)]
     assert [plain(reading["sections"]["output"][0][at]) for at in (CURRENT, REVENUE)] == ["1200", "1300"]
+
+
+def test_the_own_currency_is_a_warning_in_its_millions(tmp_path: Path) -> None:
+    value = cell("1.300 ₫", "currency", office_value="1300", office_currency="VND")
+    reading = taken(tmp_path, ods(with_cell(6, value)))
+    assert [(f["finding_code"], f["severity"]) for f in reading["findings"]] == [("unit_differs", "warning")]
+    assert plain(reading["sections"]["output"][0][REVENUE]) == "1300"
+
+
+@pytest.mark.parametrize("how", ["collapse", "filter"])
+def test_hidden_rows_and_columns_are_said(tmp_path: Path, how: str) -> None:
+    header, row = report()["SAN_XUAT"]
+    hidden = f'table:visibility="{how}"'
+    rows = [
+        '<table:table-column table:number-columns-repeated="3"/>',
+        f'<table:table-column table:number-columns-repeated="2" {hidden}/><table:table-column/>',
+        _row(header),
+        _row(row).replace("<table:table-row", f"<table:table-row {hidden}"),
+        f'<table:table-row table:number-rows-repeated="1000000" {hidden}><table:table-cell/></table:table-row>',
+    ]
+    reading = taken(tmp_path, ods(report(), rows={"SAN_XUAT": rows}))
+    assert [(f["finding_code"], f["found"]) for f in reading["findings"]] == [
+        ("hidden_rows", "2"),
+        ("hidden_columns", "D, E"),
+    ]
+    assert len(reading["sections"]["output"]) == 1

@@ -380,6 +380,22 @@ _FORM = (
         "The sheet is hidden: see whether it is meant to be reported",
     ),
     FindingKind(
+        "hidden_rows",
+        "warning",
+        "Các hàng số liệu của “{label}” đều hiện",
+        "Rows of “{label}” that can be seen",
+        "Hàng bị ẩn hoặc bị lọc vẫn được đọc: bỏ lọc, kiểm tra có đúng là số liệu cần báo cáo không; nếu không thì xoá",
+        "Hidden or filtered rows are read too: clear the filter and see whether they are meant; if not, delete them",
+    ),
+    FindingKind(
+        "hidden_columns",
+        "warning",
+        "Các cột số liệu của “{label}” đều hiện",
+        "Columns of “{label}” that can be seen",
+        "Cột bị ẩn vẫn được đọc: cho hiện cột và kiểm tra số liệu",
+        "Hidden columns are read too: show them and check the figures",
+    ),
+    FindingKind(
         "note_below_table",
         "info",
         "Không có gì dưới bảng",

@@ -23,7 +23,7 @@ from zonehouse.intake.looks import Format, Looks, odd_styles
 from zonehouse.intake.odsparts import sheets_of
 from zonehouse.intake.oldexcel import verdict
 from zonehouse.intake.plan import Limits
-from zonehouse.intake.sheetparts import column_number, lost_cells, styled_cells
+from zonehouse.intake.sheetparts import column_number, hidden_parts, lost_cells, styled_cells
 
 T = TypeVar("T")
 
@@ -259,13 +259,10 @@ def _inspect_ods(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) ->
             if (link := _ODS_LINKS.search(content)) is not None:
                 raise Refused("external_links", link.group()[:60].decode("utf-8", "replace"))
             _check_ods_extent(content, limits)
-            inspection.lost = _lost_in_ods(content)
+            sheets = _well_formed(partial(sheets_of, content))
+            inspection.lost = {name: sheet.lost for name, sheet in sheets.items() if sheet.lost}
+            inspection.looks = {name: sheet.looks for name, sheet in sheets.items()}
     return inspection
-
-
-def _lost_in_ods(content: bytes) -> Lost:
-    sheets = _lost(lambda: {name: sheet.lost for name, sheet in sheets_of(content).items()})
-    return {name: lost for name, lost in sheets.items() if lost}
 
 
 def _check_ods_extent(content: bytes, limits: Limits) -> None:
@@ -333,7 +330,10 @@ def _odd_styles(data: bytes, entries: list[zipfile.ZipInfo]) -> dict[str, Format
 
 def _looks(part: bytes, styles: dict[str, Format]) -> Looks | None:
     cells = _well_formed(lambda: styled_cells(part, styles)) if styles else {}
-    return Looks({place: styles[style] for place, style in cells.items()}) if cells else None
+    rows, columns = _well_formed(partial(hidden_parts, part))
+    if not (cells or rows or columns):
+        return None
+    return Looks({place: styles[style] for place, style in cells.items()}, rows, columns)
 
 
 def _check_kinds(data: bytes, entries: dict[str, zipfile.ZipInfo]) -> None:

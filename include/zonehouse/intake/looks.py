@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -90,6 +90,12 @@ class Looks:
     """Of one sheet: the odd formats by address, and what is hidden (rows and columns are 1-based, ends included)."""
 
     formats: Mapping[str, Format] = field(default_factory=dict)
+    rows: Set[int] = frozenset()
+    columns: Sequence[tuple[int, int]] = ()
+
+    def is_hidden_column(self, index: int) -> bool:
+        """Of the 0-based column."""
+        return any(first <= index + 1 <= last for first, last in self.columns)
 
 
 PLAIN = Looks()
@@ -104,6 +110,11 @@ def is_share(column: ColumnPlan) -> bool:
 def currency_format(currency: str) -> Format:
     """That of a cell which names its currency (``EUR``)."""
     return Format(currency, (Section(0, (), currency, is_hidden=False),))
+
+
+def other_text(text: str) -> Format:
+    """That of a cell which shows this, and it is not its number."""
+    return Format(text[:100], (Section(0, (), None, is_hidden=True),))
 
 
 @lru_cache(maxsize=512)

@@ -10,17 +10,23 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
+from zonehouse.intake.looks import PERCENT, Format, Looks, currency_format, other_text
 from zonehouse.intake.mending import ERROR_TEXTS
 from zonehouse.intake.text import column_letters
 
-MOST_NOTED = 200_000  # cells of a workbook; repeated ones count each
+MOST_NOTED = 500_000  # cells of a workbook; repeated ones count each
+_MOST_ROWS = 1_048_576
+_HALF = Decimal("0.51")  # of the last place that is shown, and a little more
+_SHOWN_NUMBER = re.compile(r"\d[\d.,'’\s]*")
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+_ROW, _COLUMN = f"{_TABLE}table-row", f"{_TABLE}table-column"
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _VALUES = {"float": "value", "percentage": "value", "currency": "value", "date": "date-value", "time": "time-value",
            "boolean": "boolean-value"}  # fmt: skip
@@ -41,6 +47,29 @@ class OdsSheet:
     """What the parser does not tell of one sheet; ``lost``: address → the finding's code."""
 
     lost: dict[str, str] = field(default_factory=dict)
+    formats: dict[str, Format] = field(default_factory=dict)
+    rows: set[int] = field(default_factory=set)
+    columns: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def looks(self) -> Looks:
+        return Looks(self.formats, self.rows, self.columns)
+
+    def note(self, cell: OdsCell, rows: range) -> int:
+        """Note what is to be said of a cell in each of the ``rows``; how many cells these were."""
+        code = _lost(cell)
+        look = None if code is not None else _look(cell)
+        if code is None and look is None:
+            return 0
+        noted = len(rows) * (cell.last - cell.first + 1)
+        if noted > MOST_NOTED:
+            return noted
+        for letters in map(column_letters, range(cell.first, cell.last + 1)):
+            if code is not None:
+                self.lost.update({f"{letters}{number}": code for number in rows})
+            elif look is not None:
+                self.formats.update({f"{letters}{number}": look for number in rows})
+        return noted
 
 
 def sheets_of(content: bytes) -> dict[str, OdsSheet]:
@@ -51,34 +80,37 @@ def sheets_of(content: bytes) -> dict[str, OdsSheet]:
     """
     sheets: dict[str, OdsSheet] = {}
     noted = 0
-    for name, first, last, row in _rows(content):
+    for name, first, last, element in _lines(content):
         sheet = sheets.setdefault(name, OdsSheet())
-        for cell in _cells(row):
-            code = _lost(cell)
-            if code is None:
-                continue
-            noted += (last - first + 1) * (cell.last - cell.first + 1)
+        is_hidden = element.get(f"{_TABLE}visibility") in ("collapse", "filter")
+        if element.tag == f"{_TABLE}table-column":
+            sheet.columns += [(first, last)] if is_hidden else []
+            continue
+        if is_hidden:
+            sheet.rows.update(range(first, min(last, _MOST_ROWS) + 1))
+        for cell in _cells(element):
+            noted += sheet.note(cell, range(first, last + 1))
             if noted > MOST_NOTED:
-                raise ValueError(f"{name}: {noted} errors")
-            for column in range(cell.first, cell.last + 1):
-                letters = column_letters(column)
-                sheet.lost.update({f"{letters}{number}": code for number in range(first, last + 1)})
+                raise ValueError(f"{name}: {noted} cells")
     return sheets
 
 
-def _rows(content: bytes) -> Iterator[tuple[str, int, int, ET.Element]]:
-    """Sheet, first and last 1-based number, and the element of each row."""
-    name, number, depth = "", 0, 0
+def _lines(content: bytes) -> Iterator[tuple[str, int, int, ET.Element]]:
+    """Sheet, first and last 1-based number, and the element of each row and of each column."""
+    name, depth = "", 0
+    numbers = {_ROW: 0, _COLUMN: 0}
     try:
         for event, element in ET.iterparse(io.BytesIO(content), events=("start", "end")):  # noqa: S314 - no DTD is let in
             if element.tag == f"{_TABLE}table":
                 depth += 1 if event == "start" else -1
                 if event == "start" and depth == 1:
-                    name, number = element.get(f"{_TABLE}name", ""), 0
-            elif element.tag == f"{_TABLE}table-row" and event == "end" and depth == 1:
-                times = int(element.get(f"{_TABLE}number-rows-repeated", "1"))
+                    name, numbers = element.get(f"{_TABLE}name", ""), {_ROW: 0, _COLUMN: 0}
+            elif element.tag in numbers and event == "end" and depth == 1:
+                kind = "rows" if element.tag == _ROW else "columns"
+                times = int(element.get(f"{_TABLE}number-{kind}-repeated", "1"))
+                number = numbers[element.tag]
                 yield name, number + 1, number + times, element
-                number += times
+                numbers[element.tag] += times
                 element.clear()
     except ET.ParseError as error:
         raise ValueError(str(error)) from error
@@ -107,3 +139,32 @@ def _lost(cell: OdsCell) -> str | None:
     if is_formula:
         return "formula_without_value"
     return "value_not_stored" if cell.shown else None
+
+
+def _look(cell: OdsCell) -> Format | None:
+    """How a number looks, if that is not as it is stored."""
+    kind = cell.attributes.get(f"{_OFFICE}value-type")
+    if kind not in ("float", "percentage", "currency"):
+        return None
+    is_percent = kind == "percentage"
+    if _shows_another(cell.attributes[f"{_OFFICE}value"], cell.shown, is_percent):
+        return other_text(cell.shown)
+    if is_percent:
+        return PERCENT
+    currency = cell.attributes.get(f"{_OFFICE}currency")
+    return currency_format(currency) if currency else None
+
+
+def _shows_another(value: str, shown: str, is_percent: bool) -> bool:
+    """Whether the one number in a text is not ``value``, rounded; its last mark may be the decimal mark or not."""
+    said = _SHOWN_NUMBER.findall(shown)
+    if len(said) != 1 or re.search(r"\dE[+-]?\d", shown, re.IGNORECASE):
+        return False
+    parts = re.split(r"[.,'’\s]+", said[0].strip(".,'’ \u00a0\u202f"))
+    places = (0, len(parts[-1])) if len(parts) > 1 else (0,)
+    try:
+        stored = abs(Decimal(value)).scaleb(2 if is_percent else 0)
+        whole = Decimal("".join(parts))
+        return all(abs(whole.scaleb(-n) - stored) > _HALF.scaleb(-n) for n in places)
+    except ArithmeticError:
+        return False

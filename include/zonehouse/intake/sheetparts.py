@@ -21,6 +21,9 @@ _FORMULAS = re.compile(rb"<f[\s/>]")
 _ANY_CELL = re.compile(rb"<c(\s[^<>]*[^/<>])>(.*?)</c>", re.DOTALL)
 _CELL_NAME = re.compile(rb'\sr="([A-Z]{1,3}\d{1,7})"')
 _ANY_VALUE = re.compile(rb"<v[^<>]*>([^<]*)<")
+_HIDDEN = re.compile(rb"<(row|col)(\s[^<>]*?(?<=\s)hidden\s*=\s*[\"'](?:1|true)[\"'][^<>]*)>")
+_NUMBERS = re.compile(rb"\s(r|min|max)\s*=\s*[\"'](\d{1,9})[\"']")
+_MOST_ROWS = 1_048_576
 _PLACE = re.compile(r"^([A-Za-z]{1,3})(\d{1,7})$")
 
 
@@ -150,6 +153,44 @@ def _styles_pattern(styles: tuple[str, ...]) -> tuple[re.Pattern[bytes], re.Patt
     plain = rb'<c r="([A-Z]+\d+)"(?=[^<>]*? s="(%b)")[^<>]*(?<!/)>' % numbers
     any_way = rb"<c(?=\s[^<>]*?(?<=\s)s\s*=\s*[\"'](?:%b)[\"'])[^<>]*(?<!/)>" % numbers
     return re.compile(plain), re.compile(any_way)
+
+
+def hidden_parts(part: bytes) -> tuple[frozenset[int], tuple[tuple[int, int], ...]]:
+    """The numbers of hidden rows, those of filters too, and the first and last of hidden columns, from 1 on.
+
+    Raises:
+        ValueError: the part is no XML.
+    """
+    if b"hidden" not in part:
+        return frozenset(), ()
+    rows: set[int] = set()
+    columns: list[tuple[int, int]] = []
+    for name, attributes in _HIDDEN.findall(part):
+        told = {key: int(number) for key, number in _NUMBERS.findall(attributes)}
+        if name == b"col":
+            columns.append((told.get(b"min", 1), told.get(b"max", 1)))
+        elif b"r" not in told:
+            return _hidden_rows_walked(part), tuple(columns)
+        elif told[b"r"] <= _MOST_ROWS:
+            rows.add(told[b"r"])
+    return frozenset(rows), tuple(columns)
+
+
+def _hidden_rows_walked(part: bytes) -> frozenset[int]:
+    rows: set[int] = set()
+    number = 0
+    try:
+        for event, element in ET.iterparse(io.BytesIO(part), events=("start", "end")):  # noqa: S314 - no DTD is let in
+            if element.tag.rpartition("}")[2] == "row":
+                if event == "end":
+                    element.clear()
+                    continue
+                number = int(element.get("r") or number + 1)
+                if element.get("hidden") in ("1", "true") and number <= _MOST_ROWS:
+                    rows.add(number)
+    except ET.ParseError as error:
+        raise ValueError(str(error)) from error
+    return frozenset(rows)
 
 
 def _slowly(part: bytes, never_computed: bool) -> dict[str, str]:

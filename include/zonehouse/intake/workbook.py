@@ -23,6 +23,7 @@ from zonehouse.intake.looks import PLAIN, Looks
 from zonehouse.intake.mending import Mender
 from zonehouse.intake.plan import ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan
 from zonehouse.intake.sent import SHEET_KEYS
+from zonehouse.intake.sheetparts import column_number
 from zonehouse.intake.table import Grid, TableReader, first_rows
 from zonehouse.intake.text import clean, column_letters, fold, shown
 from zonehouse.intake.units import contradicts, key_of, noted_units
@@ -176,6 +177,7 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
             table.month = reading.get("period_month")
             reading["sections"][section.code] = table.rows()
             places[section.code] = table.letters()
+            _say_hidden(book, section, name, reading["sections"][section.code], places[section.code], findings)
     reading["column_places"] = json.dumps(places, separators=(",", ":"))
     check_sections(form, reading["sections"], findings)
     _other_sheets(book, used, findings)
@@ -458,6 +460,39 @@ def _table_reader(book: Book, section: SectionPlan, name: str, limits: Limits, f
         mender=book.mender,
     )
     return TableReader(section, name, book.grid(name), findings, cells)
+
+
+def _say_hidden(  # noqa: PLR0913, PLR0917 - a sheet, what was read of it, and where
+    book: Book, section: SectionPlan, name: str, rows: list[list[Value]], letters: dict[str, str], findings: Findings
+) -> None:
+    """Rows and columns that were loaded and that nobody saw: filtered, or hidden by hand."""
+    looks = book.looks(name)
+    if not looks.rows and not looks.columns:
+        return
+    words = {"label": (section.sheet_label_vi, section.sheet_label_en)}
+    loaded = [int(str(row[1])) for row in rows]
+    if hidden := [number for number in loaded if number in looks.rows]:
+        findings.add("hidden_rows", Address(name, row=hidden[0]), found=shown(_runs(hidden)), words=words)
+    grid = book.grid(name)
+    columns = [
+        letter
+        for letter in letters.values()
+        if looks.is_hidden_column(index := column_number(letter.encode()) - 1)
+        and any(index < len(grid[number - 1]) and not is_blank(grid[number - 1][index]) for number in loaded)
+    ]
+    if columns:
+        findings.add("hidden_columns", Address(name), found=", ".join(columns), words=words)
+
+
+def _runs(numbers: Sequence[int]) -> str:
+    """``3–5, 9``."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
 
 
 def _other_sheets(book: Book, used: set[str], findings: Findings) -> None:
