@@ -521,3 +521,30 @@ def test_hidden_columns_are_named(tmp_path: Path) -> None:
     assert [(f["finding_code"], f["severity"], f["found"]) for f in reading["findings"]] == [
         ("hidden_columns", "warning", "D, E, G")
     ]
+
+
+def test_a_workbook_of_many_styles_is_looked_through(tmp_path: Path) -> None:
+    def style(book: xlsxwriter.Workbook) -> None:
+        sheet = book.get_worksheet_by_name("SAN_XUAT")
+        for n in range(60):
+            sheet.write_number(10, 20 + n, 1, book.add_format({"num_format": f'#,##0," k{n}"'}))
+        sheet.write_number(1, 5, 1200, book.add_format({"bold": True}))
+        sheet.write_number(1, 6, 1300000, book.add_format({"num_format": '#,##0," nghìn"'}))
+
+    reading = read(tmp_path, report(), adjust=style)
+    errors = [(f["finding_code"], f["cell"]) for f in reading["findings"] if f["severity"] == "error"]
+    assert errors == [("number_shown_differs", "G2")]
+
+
+def test_the_own_sign_of_a_currency_is_said_once_for_a_column(tmp_path: Path) -> None:
+    def style(book: xlsxwriter.Workbook) -> None:
+        for row in range(1, 6):
+            book.get_worksheet_by_name("SAN_XUAT").write_number(row, 6, row, book.add_format({"num_format": "0 [$₫]"}))
+
+    sheets = report()
+    sheets["SAN_XUAT"] += [["10", f"sp {n}", "m", n, n, n, n] for n in range(4)]
+    reading = read(tmp_path, sheets, adjust=style)
+    assert [(f["finding_code"], f["severity"], f["cell"]) for f in reading["findings"]] == [
+        ("unit_differs", "warning", "G2")
+    ]
+    assert len(reading["sections"]["output"]) == 5

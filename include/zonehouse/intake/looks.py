@@ -31,6 +31,8 @@ _NUMBER_SIGNS = re.compile(r"General|E[+-]|[0#?.,%/+\-()\s@:]", re.IGNORECASE)
 _SHOWS_NUMBER = re.compile(r"General|[0#?@]|[dmyhs]", re.IGNORECASE)
 _CURRENCY_SIGNS = {"₫": "vnd", "đ": "vnd", "€": "eur", "¥": "jpy", "$": "usd"}
 _DIGITS = re.compile(r"[\d.,\s]*\d[\d.,\s]*")
+_REMEMBERED = 64 * 1024  # bytes of a part
+_LONGEST = 1_000  # of a format's code; Excel allows 255
 _AROUND = " \t()[].:/-"
 
 
@@ -117,10 +119,14 @@ def other_text(text: str) -> Format:
     return Format(text[:100], (Section(0, (), None, is_hidden=True),))
 
 
-@lru_cache(maxsize=512)
 def number_format(code: str) -> Format | None:
     """What a format code shows; None when that is the number as it is stored."""
-    sections = tuple(_section(part) for part in _split(code[:1000]))
+    return _number_format(code[:_LONGEST])
+
+
+@lru_cache(maxsize=512)
+def _number_format(code: str) -> Format | None:
+    sections = tuple(_section(part) for part in _split(code))
     if len(sections) > 1 and "@" in code.rpartition(";")[2]:
         sections = sections[:-1]
     sections = sections[:3]
@@ -179,13 +185,22 @@ def _is_currency(word: str) -> bool:
     return any(unicodedata.category(c) == "Sc" for c in word) and len(word) <= 4
 
 
-@lru_cache(maxsize=64)
 def odd_styles(styles: bytes) -> dict[str, Format]:
     """Number of a cell's style in ``xl/styles.xml`` → its format, of those that may show something else.
 
     Raises:
         ValueError: the part is no XML.
     """
+    # Workbooks filled in from one template have the same styles.
+    return _known_styles(styles) if len(styles) <= _REMEMBERED else _styles(styles)
+
+
+@lru_cache(maxsize=64)
+def _known_styles(styles: bytes) -> dict[str, Format]:
+    return _styles(styles)
+
+
+def _styles(styles: bytes) -> dict[str, Format]:
     # Most workbooks have neither a percentage nor a format of their own.
     cells = styles[max(styles.find(b"cellXfs"), 0) :]
     if b"numFmt " not in styles and re.search(rb"numFmtId\s*=\s*[\"'](?:9|10)[\"']", cells) is None:

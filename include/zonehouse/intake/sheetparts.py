@@ -24,6 +24,7 @@ _ANY_VALUE = re.compile(rb"<v[^<>]*>([^<]*)<")
 _HIDDEN = re.compile(rb"<(row|col)(\s[^<>]*?(?<=\s)hidden\s*=\s*[\"'](?:1|true)[\"'][^<>]*)>")
 _NUMBERS = re.compile(rb"\s(r|min|max)\s*=\s*[\"'](\d{1,9})[\"']")
 _MOST_ROWS = 1_048_576
+_FEW_STYLES = 20  # so many are looked for by their numbers
 _PLACE = re.compile(r"^([A-Za-z]{1,3})(\d{1,7})$")
 
 
@@ -137,19 +138,19 @@ def styled_cells(part: bytes, styles: Collection[str]) -> dict[str, str]:
     Raises:
         ValueError: the part is no XML.
     """
-    plain, any_way = _styles_pattern(tuple(styles))
+    plain, any_way = _styles_pattern(tuple(styles) if len(styles) <= _FEW_STYLES else ())
     if plain.search(part) is None and any_way.search(part) is None:
         return {}
     found = {place.decode(): style.decode() for place, style in plain.findall(part)}
     if len(found) != len(any_way.findall(part)):
-        return {cell.place: cell.style for cell in walk(part) if cell.style in styles and cell.value}
-    return found
+        found = {cell.place: cell.style for cell in walk(part) if cell.value}
+    return {place: style for place, style in found.items() if style in styles}
 
 
 @lru_cache(maxsize=64)
 def _styles_pattern(styles: tuple[str, ...]) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """As office programs write a cell with one of these styles, and as it may be written."""
-    numbers = "|".join(styles).encode()
+    """As office programs write a cell with one of these styles (none: any), and as it may be written."""
+    numbers = "|".join(styles).encode() or rb"\d{1,6}"
     plain = rb'<c r="([A-Z]+\d+)"(?=[^<>]*? s="(%b)")[^<>]*(?<!/)>' % numbers
     any_way = rb"<c(?=\s[^<>]*?(?<=\s)s\s*=\s*[\"'](?:%b)[\"'])[^<>]*(?<!/)>" % numbers
     return re.compile(plain), re.compile(any_way)
