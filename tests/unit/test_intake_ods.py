@@ -121,11 +121,20 @@ FORMULA = {"table_formula": "of:=6*2"}
         (6, cell("$1,300.00", "currency", office_value="1300", office_currency="USD"), "unit_differs"),
         (6, cell("1.234", "float", office_value="1234000"), "number_shown_differs"),
         (6, cell("1,3", "float", office_value="1300000000"), "number_shown_differs"),
+        (
+            6,
+            Raw('<table:table-cell office:value-type="float" office:value="5"><text:p/></table:table-cell>'),
+            "number_shown_differs",
+        ),
+        (6, cell("1.300 tỷ đồng", "float", office_value="1300"), "unit_differs"),
+        (6, cell("£1300", "float", office_value="1300"), "unit_differs"),
         (6, cell("13", "percentage", office_value="1300"), "number_shown_differs"),
         (6, cell("1300", "float", office_value="1300", **FORMULA), None),
         (6, cell("1.300", "float", office_value="1300.4"), None),
         (6, cell("1 300,40", "float", office_value="1300.4"), None),
         (6, cell("(1,300.0)", "float", office_value="-1300"), None),
+        (6, cell("1300 triệu đồng", "float", office_value="1300"), None),
+        (3, Raw('<table:table-cell table:formula="of:=&quot;&quot;"><text:p/></table:table-cell>'), None),
         (6, cell("1.3E+003", "float", office_value="1300"), None),
         (6, cell("", "float", office_value="1300"), None),
         (6, cell("0", "float", office_value="0.3"), None),
@@ -170,8 +179,14 @@ def test_a_hidden_sheet_is_said(tmp_path: Path) -> None:
     assert [plain(reading["sections"]["output"][0][at]) for at in (CURRENT, REVENUE)] == ["1200", "1300"]
 
 
-def test_the_own_currency_is_a_warning_in_its_millions(tmp_path: Path) -> None:
-    value = cell("1.300 ₫", "currency", office_value="1300", office_currency="VND")
+@pytest.mark.parametrize(
+    "value",
+    [
+        cell("1.300 ₫", "currency", office_value="1300", office_currency="VND"),
+        cell("1.300 ₫", "float", office_value="1300"),
+    ],
+)
+def test_the_own_currency_is_a_warning_in_its_millions(tmp_path: Path, value: Raw) -> None:
     reading = taken(tmp_path, ods(with_cell(6, value)))
     assert [(f["finding_code"], f["severity"]) for f in reading["findings"]] == [("unit_differs", "warning")]
     assert plain(reading["sections"]["output"][0][REVENUE]) == "1300"

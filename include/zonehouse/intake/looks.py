@@ -226,6 +226,6 @@ def _styles(styles: bytes) -> dict[str, Format]:
 def stored_and_shown(value: float, look: Format, section: Section) -> str:
     """``0.75 → 75 %``: what is stored and what is shown."""
     if section.is_hidden:
-        return f"{shown(value)} ({look.code})"
+        return f"{shown(value)} ({look.code or '“”'})"
     sign = " %" if section.power > 0 else ""
-    return f"{shown(value)} → {shown(section.number(value).normalize())}{sign} ({look.code})"
+    return f"{shown(value)} → {section.number(value).normalize():f}{sign} ({look.code})"

@@ -14,13 +14,14 @@ from decimal import Decimal
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-from zonehouse.intake.looks import PERCENT, Format, Looks, currency_format, other_text
+from zonehouse.intake.looks import PERCENT, Format, Looks, currency_format, number_format, other_text
 from zonehouse.intake.mending import ERROR_TEXTS
 from zonehouse.intake.text import column_letters
 
 MOST_NOTED = 500_000  # cells of a workbook; repeated ones count each
 _MOST_ROWS = 1_048_576
 _HALF = Decimal("0.51")  # of the last place that is shown, and a little more
+_SAYS_UNIT = re.compile(r"[^\W\d_]{2}|[đ₫$€£¥%]")
 _SHOWN_NUMBER = re.compile(r"\d[\d.,'’\s]*")
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -34,12 +35,12 @@ _ERROR_SHOWN = re.compile(r"^(?:Err:\d{3}|" + "|".join(map(re.escape, sorted(ERR
 
 
 class OdsCell(NamedTuple):
-    """Cells beside each other that are the same: the 0-based columns, attributes, and the text that is shown."""
+    """Cells beside each other that are the same: the 0-based columns, attributes, the text that is shown if any is."""
 
     first: int
     last: int
     attributes: Mapping[str, str]
-    shown: str
+    shown: str | None
 
 
 @dataclass
@@ -122,8 +123,9 @@ def _cells(row: ET.Element) -> Iterator[OdsCell]:
         if cell.tag in _CELLS:
             times = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
             if len(cell) or cell.attrib:
-                told = "\n".join("".join(line.itertext()) for line in cell if line.tag == f"{_TEXT}p")
-                yield OdsCell(column, column + times - 1, cell.attrib, told.strip())
+                lines = ["".join(line.itertext()) for line in cell if line.tag == f"{_TEXT}p"]
+                told = "\n".join(lines).strip() if lines else None
+                yield OdsCell(column, column + times - 1, cell.attrib, told)
             column += times
 
 
@@ -131,13 +133,16 @@ def _lost(cell: OdsCell) -> str | None:
     get = cell.attributes.get
     kind = get(f"{_OFFICE}value-type")
     is_formula = f"{_TABLE}formula" in cell.attributes
-    if get(f"{_CALC}value-type") == "error" or (_ERROR_SHOWN.match(cell.shown) and (is_formula or kind != "string")):
+    if get(f"{_CALC}value-type") == "error" or (
+        _ERROR_SHOWN.match(cell.shown or "") and (is_formula or kind != "string")
+    ):
         return "cell_error"
     has_value = kind == "string" or (kind in _VALUES and bool(get(f"{_OFFICE}{_VALUES[kind]}", "").strip()))
     if has_value or (kind is None and get(f"{_OFFICE}value")):
         return None
     if is_formula:
-        return "formula_without_value"
+        # LibreOffice writes an empty text as one that is shown, and no value.
+        return None if cell.shown == "" and kind is None else "formula_without_value"
     return "value_not_stored" if cell.shown else None
 
 
@@ -146,13 +151,15 @@ def _look(cell: OdsCell) -> Format | None:
     kind = cell.attributes.get(f"{_OFFICE}value-type")
     if kind not in ("float", "percentage", "currency"):
         return None
-    is_percent = kind == "percentage"
-    if _shows_another(cell.attributes[f"{_OFFICE}value"], cell.shown, is_percent):
-        return other_text(cell.shown)
+    value, is_percent = cell.attributes[f"{_OFFICE}value"], kind == "percentage"
+    if cell.shown == "" or _shows_another(value, cell.shown or "", is_percent):
+        return other_text(cell.shown or "")
     if is_percent:
         return PERCENT
-    currency = cell.attributes.get(f"{_OFFICE}currency")
-    return currency_format(currency) if currency else None
+    if currency := cell.attributes.get(f"{_OFFICE}currency"):
+        return currency_format(currency)
+    around = _SHOWN_NUMBER.sub(" ", cell.shown or "").replace('"', " ").strip()
+    return number_format(f'0 "{around}"') if _SAYS_UNIT.search(around) else None
 
 
 def _shows_another(value: str, shown: str, is_percent: bool) -> bool:
