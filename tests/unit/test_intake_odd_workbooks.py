@@ -484,6 +484,13 @@ def test_a_percentage_is_taken_as_it_is_shown(tmp_path: Path) -> None:
         for section in form.sections
     )
     forms = replace(forms, forms=(replace(form, sections=sections),))
+    sheets = report()
+    sheets["SAN_XUAT"][1][6] = "75,5 %"
+    reading = read_workbook(workbook(sheets), "a.xlsx", RECEIVED_ON, forms)
+    assert (plain(reading["sections"]["output"][0][REVENUE]), codes(reading)) == ("75.5", ["number_from_text"])
+    for stored in (1e17, 1e25, 1e300):
+        reading = read_workbook(workbook(report(), formatted("0%", stored)), "a.xlsx", RECEIVED_ON, forms)
+        assert codes(reading, "error") == ["number_too_large"]
     for code, stored, taken, said in (
         ("0%", 0.75, "75", ["percent_as_shown"]),
         ("0.0%", 0.075, "7.5", ["percent_as_shown"]),
@@ -548,3 +555,12 @@ def test_the_own_sign_of_a_currency_is_said_once_for_a_column(tmp_path: Path) ->
         ("unit_differs", "warning", "G2")
     ]
     assert len(reading["sections"]["output"]) == 5
+
+
+def test_an_empty_number_format_is_none(tmp_path: Path) -> None:
+    data = workbook(report(), formatted("0.0;;", 1300))
+
+    def change(name: str, body: bytes) -> bytes:
+        return body.replace(b'formatCode="0.0;;"', b'formatCode=""') if name == "xl/styles.xml" else body
+
+    assert codes(read_workbook(repack(data, change), "a.xlsx", RECEIVED_ON, plan(tmp_path))) == []

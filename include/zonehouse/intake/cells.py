@@ -280,7 +280,7 @@ class CellReader:
     def _as_shown(self, value: float, look: Format, column: ColumnPlan, row: int, index: int) -> str | float | None:
         """A number in a format that may show something else: it is never taken for what nobody saw."""
         section = look.of(value)
-        if value == 0 or not section.is_odd:
+        if value == 0 or not section.is_odd or not -TOO_LARGE < value < TOO_LARGE:
             return self._bounded(value, column, row, index)
         found = stored_and_shown(value, look, section)
         shares = is_share(column)
@@ -336,7 +336,7 @@ class CellReader:
         return plain_number(value.quantize(_SIX_PLACES))
 
     def _number_text(self, text: str, column: ColumnPlan, row: int, index: int) -> str | float | None:
-        bare = _without_unit(text, column.unit_words)
+        bare = text[:-1].strip() if text[-1:] == "%" and is_share(column) else _without_unit(text, column.unit_words)
         try:
             number = self._settle(bare, column)
         except NumberError as error:

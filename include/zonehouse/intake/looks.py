@@ -121,7 +121,7 @@ def other_text(text: str) -> Format:
 
 def number_format(code: str) -> Format | None:
     """What a format code shows; None when that is the number as it is stored."""
-    return _number_format(code[:_LONGEST])
+    return _number_format(code[:_LONGEST]) if code.strip() else None
 
 
 @lru_cache(maxsize=512)
@@ -228,4 +228,5 @@ def stored_and_shown(value: float, look: Format, section: Section) -> str:
     if section.is_hidden:
         return f"{shown(value)} ({look.code or '“”'})"
     sign = " %" if section.power > 0 else ""
-    return f"{shown(value)} → {section.number(value).normalize():f}{sign} ({look.code})"
+    number = shown(f"{section.number(value).normalize():f}")
+    return f"{shown(value)} → {number}{sign} ({look.code})"
