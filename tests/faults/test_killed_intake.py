@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.intake_workbooks import right_report, workbook
@@ -58,6 +59,9 @@ from pathlib import Path
 import duckdb, pyarrow.dataset, pyarrow.parquet
 from zonehouse.intake import batch, landing, nightly, receiving, register
 from zonehouse.settings import Settings
+from zonehouse.forms.catalogue import load_catalogue
+catalogue = load_catalogue(Settings())
+batch.load_catalogue = landing.load_catalogue = lambda *_: catalogue  # read once for all children
 inbox, homes, wanted = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 chance = random.Random(20160711)
 
@@ -91,9 +95,10 @@ while killed < wanted:
     status = ended(load(place), chance.uniform(0, whole))
     assert status in (0, signal.SIGKILL), status
     killed += status == signal.SIGKILL
-    if status == 0 or killed % 8 == 0:
+    if status == 0:
         number += 1
         place = home(number)
+assert ended(load(place), 300) == 0
 print(killed, number, whole)
 """
 
@@ -177,8 +182,8 @@ def test_killed_at_a_hundred_random_instants(tmp_path: Path) -> None:
         path.write_bytes(b"no workbook" if number == 4 else workbook(right_report(output=number // 2)))
         os.utime(path, (1_465_000_000 + number, 1_465_000_000 + number))
     intake.intake(_small(_home(inbox, tmp_path / "undisturbed")), NOW)
-    expected = _content(tmp_path / "undisturbed")
-    assert expected["monthly_report/output"] != []
+    expected = _lines(tmp_path / "undisturbed")
+    assert len(expected["monthly_report/output"]) == 3
     told = subprocess.run(
         [sys.executable, "-c", KILLER, str(inbox), str(tmp_path / "homes"), str(KILLS)],
         stdout=subprocess.PIPE,
@@ -189,10 +194,20 @@ def test_killed_at_a_hundred_random_instants(tmp_path: Path) -> None:
     homes = sorted((tmp_path / "homes").iterdir())
     assert len(homes) > 5
     for home in homes:
-        intake.intake(_small(home), NOW)
-        assert _content(home) == expected
+        assert _lines(home) == expected
         assert [path for path in (home / "inbox").rglob("*") if path.is_file()] == []
         assert list((home / "spool").iterdir()) == []
+
+
+def _lines(home: Path) -> dict[str, list[str]]:
+    """Every dataset's rows, as ``_content`` has them, in a fraction of its time."""
+    lines: dict[str, list[str]] = {}
+    for path in sorted((home / "landing").rglob("2*.parquet")):
+        table = pq.read_table(path, partitioning=None).drop_columns(["batch_id"])
+        kept = [column for column in table.column_names if column not in ("receipt_no", "registered_at")]
+        name = path.parent.relative_to(home / "landing").as_posix()
+        lines.setdefault(name, []).extend(map(str, table.select(kept).to_pylist()))
+    return {name: sorted(rows) for name, rows in lines.items()}
 
 
 def _small(home: Path) -> Settings:
