@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 
 _ERROR_CELL = re.compile(rb'<c r="([A-Z]+\d+)"[^<>]* t="e"')
 _ERRORS = re.compile(rb"\st\s*=\s*(?:\"e\"|'e')")
+_IS_TEXT = re.compile(rb"\st\s*=\s*[\"']str[\"']")
 _FORMULA_CELL = re.compile(rb'<c r="([A-Z]+\d+)"([^<>]*)><f[^<>]*?(?:/>|>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
 _COMPUTED = re.compile(rb"<f[^<>]*?(?:/>|>[^<]*</f>)<v>[^<\s]")
 _FORMULAS = re.compile(rb"<f[\s/>]")
@@ -111,7 +112,7 @@ def _quickly(part: bytes, errors: int, formulas: int) -> dict[str, str] | None:
         if len(bare) + len(_COMPUTED.findall(part)) != formulas:
             return None
         # A formula whose result is the empty text has a type; it is blank, and nothing is lost.
-        found |= {place.decode(): "formula_without_value" for place, kind in bare if b't="str"' not in kind}
+        found = {place.decode(): "formula_without_value" for place, kind in bare if not _IS_TEXT.search(kind)} | found
     return found
 
 
@@ -127,7 +128,7 @@ def _quickly_not_computed(part: bytes, errors: int, formulas: int) -> dict[str, 
         errors, formulas = errors - is_error, formulas - has_formula
         if is_error:
             found[place[1].decode()] = "cell_error"
-        elif b't="str"' not in attributes and (not value or value[1].strip() in (b"", b"0")):
+        elif not _IS_TEXT.search(attributes) and (not value or value[1].strip() in (b"", b"0")):
             found[place[1].decode()] = "formula_without_value"
     return found if errors == formulas == 0 else None
 
