@@ -54,6 +54,7 @@ class Landing:
         received: date,
         state: str = "accepted",
         warnings: int = 0,
+        authority: str = AUTHORITY,
     ) -> str:
         """Add a submission to the batch that is being written; returns its id."""
         self._count += 1
@@ -63,7 +64,7 @@ class Landing:
             "submission_id": identity,
             "form_code": form,
             "form_version": "2015",
-            "authority_code": AUTHORITY,
+            "authority_code": authority,
             "reporting_unit_code": unit,
             "period_month": month,
             "period_start": date(year, number, 1),

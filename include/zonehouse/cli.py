@@ -96,7 +96,10 @@ def intake() -> None:
         _say(f"left in the inbox: {left.inbox_path} ({left.reason})")
     if report.receipt_count == 0:
         _say(f"nothing new in {settings.inbox}")
-    _print_states(rooms.reconcile(settings))
+    reconciliation = rooms.reconcile(settings)
+    if reconciliation.received == 0:
+        _say("put workbooks there and run this again; `zonehouse sample` writes synthetic ones to try with")
+    _print_states(reconciliation)
 
 
 @app.command()
@@ -136,15 +139,18 @@ def build(
     half: Annotated[str | None, typer.Option("--half", help="freeze a candidate of this half-year too")] = None,
 ) -> None:
     """Build the facts of what was taken in since the last build and, with --half, a half-year's candidate."""
-    settings = Settings()
+    settings, wanted = Settings(), None if half is None else _half(half)
     pending = warehouse.pending(settings)
     if pending.batch_ids:
         warehouse.build_facts(settings, pending)
         _say(f"facts built: {len(pending.months)} months, {len(pending.batch_ids)} batches")
-    else:
+    elif settings.warehouse.is_file():
         _say("facts are up to date")
-    if half is not None:
-        candidate = warehouse.build_candidate(settings, _half(half), _now())
+    else:
+        _say(f"nothing was taken in: put workbooks into {settings.inbox}, then `zonehouse intake`, then this again")
+        raise typer.Exit(0 if wanted is None else 1)
+    if wanted is not None:
+        candidate = warehouse.build_candidate(settings, wanted, _now())
         _say(f"candidate {candidate.id} frozen in {candidate.folder}")
 
 
@@ -189,9 +195,10 @@ def publish(
             raise typer.BadParameter("an approval needs --reason", param_hint="--reason")
         quality.record_approval(settings, candidate.id, True, by=approve_as, reason=reason, now=_now())
     release = door.publish(settings, candidate.id, _now(), progress=_say)
-    files = pages.write_brief(settings, candidate.half_year, "vi")
-    pages.write_brief(settings, candidate.half_year, "en")
-    _say(f"release {release.release_id} published in {release.folder}; page: {files.html}")
+    written = pages.write_briefs(settings, candidate.half_year, "vi")
+    pages.write_briefs(settings, candidate.half_year, "en")
+    listed = ", ".join(str(files.html) for files in written)
+    _say(f"release {release.release_id} published in {release.folder}; page: {listed}")
 
 
 @app.command()
@@ -205,12 +212,18 @@ def serve() -> None:
 
 
 @app.command()
-def brief(half: HalfOption, language: LanguageOption = None) -> None:
+def brief(
+    half: HalfOption,
+    language: LanguageOption = None,
+    authority: Annotated[
+        str | None, typer.Option("--authority", help="an authority's code; needed when the half-year holds several")
+    ] = None,
+) -> None:
     """Print the page of a published half-year and say where its files lie."""
     settings = Settings()
     chosen = language or settings.language
-    files = pages.write_brief(settings, _half(half), chosen)
-    _say(pages.render_text(settings, _half(half), chosen))
+    files = pages.write_brief(settings, _half(half), chosen, authority)
+    _say(pages.render_text(settings, _half(half), chosen, authority))
     _say(f"{files.text}\n{files.html}")
 
 

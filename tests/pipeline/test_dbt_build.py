@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,8 +15,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.warehouse_fixture import AUTHORITY, MILL, SHOP, Landing, certificate, land_history, register, report, worker
-from zonehouse import publish, warehouse
+from tests.warehouse_fixture import (
+    AUTHORITY,
+    MILL,
+    SHOP,
+    Landing,
+    certificate,
+    land_history,
+    project,
+    register,
+    report,
+)
+from zonehouse import intake, publish, warehouse
+from zonehouse.intake.register import held_receipts
 from zonehouse.intake.schema import GATE_DECISION
 from zonehouse.periods import HalfYear, Month
 from zonehouse.publish.ledger import Decision
@@ -241,24 +253,51 @@ def test_rows_without_their_register_do_not_exist(settings: Settings) -> None:
     assert total == (Decimal(66 + 72),)
 
 
-def test_reports_of_what_the_register_does_not_know_are_counted(settings: Settings) -> None:
-    landing = Landing(settings, _count=3000)
+def test_what_the_register_does_not_know_is_held_and_counted_by_itself_once_it_does(settings: Settings) -> None:
+    """A unknown unit (in a month nobody else reported), an unknown project, a mistyped authority; then a register."""
+    before = content(settings.warehouse)
+    stranger, landing = "9999999999", Landing(settings, _count=3000)
     spent = [{"project_code": "P99", "implemented_capital_vnd_million": Decimal("12.5")}]
-    labour = [worker("production", 10, "8.5")]
-    landing.submit(
-        "monthly_report",
-        "9999999999",
-        "2016-03",
-        report(1000, investment=spent, labour=labour),
-        received=date(2016, 4, 9),
-    )
+    landing.submit("monthly_report", stranger, "2016-04", report(1000, headcount=7), received=date(2016, 5, 9))
+    landing.submit("monthly_report", SHOP, "2016-03", report(6, investment=spent), received=date(2016, 4, 11))
+    landing.submit("monthly_report", MILL, "2016-03", report(777), received=date(2016, 4, 20), authority="XY")
+    landing.submit("authority_return", "XY", "2016-03", {}, received=date(2016, 4, 20), authority="XY")
     landing.land("b3")
-    build(settings)
+    assert build(settings) == [Month(2016, 3), Month(2016, 4)]
+    assert intake_states(settings) == {"accepted": 12, "held": 4}
+    after = content(settings.warehouse)
+    changed = {table for table in after if after[table] != before[table]}
+    assert changed == {"facts.fct_submission", *(table for table in changed if table.startswith("staging."))}
+    owed = {line.reporting_unit_code: line for line in warehouse.obligations(settings, Month(2016, 3))}
+    assert (owed[SHOP].state, owed[SHOP].is_received, owed[MILL].state) == ("held", False, "accepted")
+    assert warehouse.stale_half_years(settings) == [HalfYear(2015, 1), HALF]
+
+    zoned = register()
+    known = {**zoned["enterprise"][0], "tax_code": stranger, "enterprise_name": "Khách"}
+    start = date(2014, 1, 1)
+    more = register(
+        enterprise=[*zoned["enterprise"], known],
+        project=[*zoned["project"], project("P99", SHOP, "Z2", "fdi", "operating", start)],
+    )
+    landing.submit("project_register", AUTHORITY, "2016-04", more, received=date(2016, 5, 20))
+    landing.land("b4")
+    assert Month(2016, 4) in build(settings)
+    assert intake_states(settings) == {"accepted": 15, "held": 2}
     values = headline(warehouse.build_candidate(settings, HALF, NOW))
-    assert values["gross_output", "UNKNOWN"] == (Decimal(1000), None)
-    assert values["gross_output", "TOTAL"] == (Decimal(1072), Decimal(66))
-    assert values["implemented_capital", "UNKNOWN"] == (Decimal("12.5"), None)
-    assert values["projects_valid", "TOTAL"] == (Decimal(2), Decimal(3))
+    assert values["gross_output", "TOTAL"] == (Decimal(72 + 6 + 1000), Decimal(66))
+    assert values["implemented_capital", "TOTAL"] == (Decimal("12.5"), Decimal(0))
+    assert values["projects_valid", "TOTAL"] == (Decimal(3), Decimal(4))
+    owed = {line.reporting_unit_code: line for line in warehouse.obligations(settings, Month(2016, 3))}
+    assert (owed[SHOP].state, owed[SHOP].is_on_time) == ("accepted", True)
+
+
+def intake_states(settings: Settings) -> dict[str, int]:
+    """The receipts by state, as intake derives it, once it agrees with what dbt derived."""
+    found = intake.receipts(settings)
+    with warehouse.connect(settings) as connection:
+        held = connection.execute("select receipt_id from staging.stg_submission where is_held").fetchall()
+    assert {receipt_id for (receipt_id,) in held} == held_receipts(settings)
+    return dict(Counter(receipt.state for receipt in found))
 
 
 def test_a_failed_data_test_names_itself_and_leaves_the_batch_pending(settings: Settings) -> None:

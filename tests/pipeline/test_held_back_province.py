@@ -51,7 +51,14 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     report = intake.intake(settings, NOW)
     assert report.receipt_count == files
     states = intake.reconcile(settings).states
-    assert states == {"accepted": 25, "accepted_with_warnings": 0, "superseded": 1, "duplicate": 0, "rejected": 0}
+    assert states == {
+        "accepted": 25,
+        "accepted_with_warnings": 0,
+        "superseded": 1,
+        "held": 0,
+        "duplicate": 0,
+        "rejected": 0,
+    }
     warehouse.build_facts(settings, warehouse.pending(settings))
     candidate = warehouse.build_candidate(settings, HALF, NOW)
     checked = quality.check_candidate(settings, candidate, NOW)

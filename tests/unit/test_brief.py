@@ -14,7 +14,7 @@ import pytest
 
 from tests.brief_marts import CONTACTS, RELEASE_ID, brief_marts, published_brief
 from tests.marts_fixture import NOW, add_decision, make_candidate
-from zonehouse.brief import BriefError, render_html, render_text, write_brief
+from zonehouse.brief import BriefError, render_html, render_text, write_brief, write_briefs
 from zonehouse.periods import HalfYear
 from zonehouse.publish import publish
 from zonehouse.settings import Settings
@@ -264,6 +264,8 @@ def test_one_of_several_authorities_must_be_chosen(tmp_path: Path) -> None:
     with pytest.raises(BriefError, match="no authority 'ZZ'"):
         render_text(settings, HALF, authority_code="ZZ")
     assert write_brief(settings, HALF, authority_code="XY").text.name == "2019-H1.XY.vi.txt"
+    written = [files.html.name for files in write_briefs(settings, HALF, "en")]
+    assert written == ["2019-H1.TD.en.html", "2019-H1.XY.en.html"]
     assert "Hiện có 26 dự án" in " ".join(render_text(settings, HALF, authority_code="XY").split())
 
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.intake_workbooks import TAX_CODE, catalogue, repack, right_report, workbook
+from tests.unit.workbooks_support import register
 from zonehouse import intake
 from zonehouse.intake import IntakeError
 from zonehouse.intake.schema import dataset_schemas
@@ -47,6 +48,12 @@ def states(settings: Settings) -> dict[str, str]:
 
 
 def test_each_file_ends_in_one_state_and_the_inbox_is_empty(settings: Settings) -> None:
+    put(settings, "register.xlsx", register())
+    mistyped = right_report(output=3)
+    mistyped["THONG_TIN"] = [
+        ["Mã ban quản lý", "BQX"] if row[0] == "Mã ban quản lý" else row for row in mistyped["THONG_TIN"]
+    ]
+    put(settings, "of another authority.xlsx", workbook(mistyped))
     put(settings, "2016-06-10/a.xlsx", workbook(right_report(output=1)))
     put(settings, "2016-06-11/mail/a (sửa).xlsx", workbook(right_report(output=2)))
     put(settings, "b.xlsx", workbook(right_report("0314409058-002")))
@@ -59,6 +66,8 @@ def test_each_file_ends_in_one_state_and_the_inbox_is_empty(settings: Settings) 
         os.utime(settings.inbox / name, (1, 1 if name == "b.xlsx" else 2))
     report = intake.intake(settings, NOW)
     assert states(settings) == {
+        "register.xlsx": "accepted",
+        "of another authority.xlsx": "held",
         "a.xlsx": "superseded",
         "a (sửa).xlsx": "accepted",
         "b.xlsx": "accepted",
@@ -66,7 +75,7 @@ def test_each_file_ends_in_one_state_and_the_inbox_is_empty(settings: Settings) 
         "c.xlsx": "accepted_with_warnings",
         "d.xlsx": "rejected",
     }
-    assert report.receipt_count == report.reconciliation.received == 6
+    assert report.receipt_count == report.reconciliation.received == 8
     assert list(settings.inbox.iterdir()) == [] and list(settings.spool.iterdir()) == []
     by_name = {receipt.original_name: receipt for receipt in intake.receipts(settings)}
     assert by_name["b copy.xlsx"].duplicate_of == by_name["b.xlsx"].receipt_id
@@ -79,7 +88,13 @@ def test_each_file_ends_in_one_state_and_the_inbox_is_empty(settings: Settings) 
         settings, "monthly_report/output", "submission_id, gross_output_constant_vnd_million::double"
     ) == sorted(
         (by_name[name].submission_id, value)
-        for name, value in [("a.xlsx", 1.0), ("a (sửa).xlsx", 2.0), ("b.xlsx", 1000.5), ("c.xlsx", None)]
+        for name, value in [
+            ("a.xlsx", 1.0),
+            ("a (sửa).xlsx", 2.0),
+            ("b.xlsx", 1000.5),
+            ("c.xlsx", None),
+            ("of another authority.xlsx", 3.0),
+        ]
     )
     for receipt in by_name.values():
         archived = settings.archive / receipt.submission_id[:2] / receipt.submission_id
@@ -296,7 +311,7 @@ def test_a_file_that_kills_its_reader_is_rejected_and_the_batch_goes_on(settings
     put(settings, "good.xlsx")
     intake.intake(settings.model_copy(update={"read_memory_mb": 256}), NOW)
     by_name = {receipt.original_name: receipt for receipt in intake.receipts(settings)}
-    assert by_name["good.xlsx"].state == "accepted"
+    assert by_name["good.xlsx"].state == "held"
     assert (by_name["a bomb.xlsx"].state, by_name["a bomb.xlsx"].reason_code) == ("rejected", "reader_died")
 
 

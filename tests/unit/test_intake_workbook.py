@@ -160,11 +160,12 @@ def test_signatures_below_the_table_are_noted_and_empty_rows_skipped(tmp_path: P
     assert finding(reading, "note_below_table")["row_number"] == 7
 
 
-def test_rows_with_one_key_are_a_warning_that_names_the_first(tmp_path: Path) -> None:
+def test_rows_with_one_key_reject_the_file_and_name_the_first(tmp_path: Path) -> None:
     sheets = right_report()
     sheets["SAN_XUAT"].append(["10", "Tôm  đông lạnh", "tấn", 1, 1, 1, 1])
-    found = finding(read(tmp_path, sheets), "row_repeated")
-    assert (found["severity"], found["row_number"]) == ("warning", 3)
+    reading = read(tmp_path, sheets)
+    found = finding(reading, "row_repeated")
+    assert (found["severity"], found["row_number"], reading["sections"]) == ("error", 3, {})
     assert "row 2" in found["expected_en"]
 
 
@@ -208,7 +209,6 @@ def test_what_is_not_of_the_form_is_said_and_not_read(tmp_path: Path) -> None:
     [
         ("1.327,37", "1327.37", "1327.37"),
         ("34.422.973", "34422973", "34422973"),
-        ("(5)", "-5", "-5"),
         ("12 triệu", None, None),
     ],
 )
@@ -224,6 +224,14 @@ def test_text_numbers_are_repaired_and_recorded(
     found = finding(reading, "number_from_text")
     assert (found["severity"], found["found"], found["taken"]) == ("info", cell, taken)
     assert _output(reading)[0][5] == value
+
+
+def test_brackets_mean_a_negative_number(tmp_path: Path) -> None:
+    sheets = right_report()
+    sheets["SAN_XUAT"][1][3] = "(5)"
+    reading = read(tmp_path, sheets)
+    assert finding(reading, "number_from_text")["taken"] == "-5"
+    assert codes(reading, "error") == ["below_minimum"]
 
 
 def test_an_ambiguous_text_number_is_settled_by_the_sheet_or_rejected(tmp_path: Path) -> None:
@@ -263,7 +271,7 @@ def test_integers_bounds_and_size(tmp_path: Path) -> None:
     sheets["LAO_DONG"][1][5] = 1.5
     assert finding(read(tmp_path, sheets), "not_an_integer")["cell"] == "F2"
     sheets = right_report(output=-1)
-    assert finding(read(tmp_path, sheets), "below_minimum")["severity"] == "warning"
+    assert codes(read(tmp_path, sheets), "error") == ["below_minimum"]
     assert codes(read(tmp_path, right_report(output=1e18)), "error") == ["number_too_large"]
 
 
@@ -354,7 +362,8 @@ def test_dates(tmp_path: Path, value: object, code: str | None) -> None:
     sheets = right_report()
     sheets["THONG_TIN"].append(["Đến ngày:", value])
     reading = read(tmp_path, sheets)
-    assert codes(reading) == ([code] if code else [])
+    about_days = [] if code == "not_a_date" else ["period_days_unusual"]
+    assert codes(reading) == ([code] if code else []) + about_days
     if code != "not_a_date":
         assert reading["period_end"] == "2016-06-05"
 
@@ -460,6 +469,46 @@ def test_days_of_the_period(tmp_path: Path) -> None:
     assert (reading["period_start"], reading["period_end"]) == ("2016-04-16", "2016-05-15")
     sheets["THONG_TIN"][-1][1] = date(2016, 4, 1)
     assert codes(read(tmp_path, sheets), "error") == ["period_dates_reversed"]
+
+
+@pytest.mark.parametrize(
+    ("month", "start", "end", "code"),
+    [
+        ("2016-05", "2016-05-01", "2016-05-31", None),
+        ("2016-02", "2016-02-01", "2016-02-29", None),
+        ("2016-02", "2016-02-01", "2016-02-28", "period_days_shifted"),
+        ("2016-02", "2016-01-15", "2016-02-14", "period_days_shifted"),
+        ("2015-02", "2015-01-15", "2015-02-14", "period_days_shifted"),
+        ("2016-01", "2015-12-15", "2016-01-14", "period_days_shifted"),
+        ("2016-03", "2016-02-16", "2016-03-15", "period_days_shifted"),
+        ("2016-05", "2016-05-03", "2016-06-02", "period_days_shifted"),
+        ("2016-05", "2016-05-20", "2016-05-31", "period_days_unusual"),
+        ("2016-05", "2016-04-14", "2016-06-05", "period_days_unusual"),
+        ("2016-05", "2016-04-13", "2016-05-31", "period_days_elsewhere"),
+        ("2016-05", "2016-05-01", "2016-06-06", "period_days_elsewhere"),
+        ("2016-05", "2016-05-01", "2016-05-13", "period_days_elsewhere"),
+        ("2016-02", "2016-02-01", "2016-02-11", "period_days_elsewhere"),
+        ("2016-02", "2016-02-01", "2016-02-12", "period_days_unusual"),
+        ("2016-05", "2015-05-01", "2016-05-31", "period_days_elsewhere"),
+        ("2016-05", "2016-06-01", "2016-06-05", "period_days_elsewhere"),
+    ],
+)
+def test_the_days_must_be_those_of_the_month(
+    tmp_path: Path, month: str, start: str, end: str, code: str | None
+) -> None:
+    sheets = right_report(month=month)
+    sheets["THONG_TIN"] += [["Từ ngày", date.fromisoformat(start)], ["Đến ngày", date.fromisoformat(end)]]
+    reading = read(tmp_path, sheets)
+    assert codes(reading) == ([code] if code else [])
+    assert (reading["sections"] == {}) == (code == "period_days_elsewhere")
+
+
+def test_days_of_another_year_are_told_for_both_ends(tmp_path: Path) -> None:
+    sheets = right_report()
+    sheets["THONG_TIN"] += [["Từ ngày", date(2015, 5, 1)], ["Đến ngày", date(2015, 5, 31)]]
+    reading = read(tmp_path, sheets)
+    assert codes(reading, "error") == ["period_days_elsewhere"] * 2
+    assert [found["cell"] for found in reading["findings"]] == ["B7", "B8"]
 
 
 def test_a_workbook_without_cover_is_refused(tmp_path: Path) -> None:

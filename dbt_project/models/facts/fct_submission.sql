@@ -1,6 +1,8 @@
 -- Obligations: form × reporting unit × month, and what became of them. An enterprise owes the
 -- monthly report from the month it reports from to the month it reports until; the authority owes
 -- its return for each month that its facts span. What nobody owes is not missing and has no row.
+-- A held report is not received yet: the share of reports received is that of reports counted. Once
+-- it is counted, it was received on the day it arrived.
 with
 
 months as (
@@ -96,7 +98,8 @@ received as (
         authority_code,
         reporting_unit_code,
         period_month,
-        min(received_on) as first_received_on
+        min(received_on) filter (where not is_held) as first_received_on,
+        bool_or(is_held) as has_held
     from submissions
     group by form_code, authority_code, reporting_unit_code, period_month
 
@@ -142,6 +145,7 @@ joined as (
         coalesce(current_versions.version_count, 0) as version_count,
         case
             when current_versions.submission_id is not null then current_versions.intake_state
+            when received.has_held then 'held'
             when refused.form_code is not null then 'rejected'
             else 'missing'
         end as state,

@@ -51,7 +51,9 @@ units as (
         on
             submissions.authority_code = months.authority_code
             and submissions.period_month = months.period_month
-    where submissions.form_code = 'monthly_report'
+    where
+        submissions.form_code = 'monthly_report'
+        and not submissions.is_held
 
     union distinct
 

@@ -30,7 +30,9 @@ reported as (
     from submissions
     inner join own_months
         on submissions.period_month = own_months.period_month
-    where submissions.form_code = 'monthly_report'
+    where
+        submissions.form_code = 'monthly_report'
+        and not submissions.is_held
     group by submissions.authority_code
 
 ),

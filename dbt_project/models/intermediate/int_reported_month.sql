@@ -1,5 +1,5 @@
 -- The months that an authority's facts span: from the first to the last for which any enterprise's
--- report was accepted, months between without a report included.
+-- report is counted, months between without a report included.
 with
 
 submissions as (
@@ -21,7 +21,9 @@ spans as (
         min(period_month) as first_month,
         max(period_month) as last_month
     from submissions
-    where form_code = 'monthly_report'
+    where
+        form_code = 'monthly_report'
+        and not is_held
     group by authority_code
 
 ),

@@ -5,14 +5,21 @@
         on_schema_change = 'append_new_columns'
     )
 }}
--- Accepted receipts with their version. The latest accepted version of a (form, reporting unit,
--- month) is the current one: latest by time of arrival, then by the order of the register. Earlier
--- versions stay.
+-- Accepted receipts with their version. The latest counted version of a (form, authority, reporting
+-- unit, month) is the current one: latest by time of arrival, then by the order of the register.
+-- Earlier versions stay. What is held has no version, is never current, and takes nobody's place.
 with
 
 receipts as (
 
     select * from {{ ref('stg_receipt') }}
+
+),
+
+held as (
+
+    select * from {{ ref('stg_held_receipt') }}
+    where {{ touched('period_month') }}
 
 ),
 
@@ -24,11 +31,15 @@ months as (
 
 accepted as (
 
-    select *
+    select
+        receipts.*,
+        held.receipt_id is not null as is_held
     from receipts
+    left join held
+        on receipts.receipt_id = held.receipt_id
     where
-        is_accepted
-        and {{ touched('period_month') }}
+        receipts.is_accepted
+        and {{ touched('receipts.period_month') }}
 
 ),
 
@@ -37,11 +48,11 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by form_code, reporting_unit_code, period_month
+            partition by is_held, form_code, authority_code, reporting_unit_code, period_month
             order by received_at, batch_id, receipt_no, receipt_id
-        ) as submission_version,
-        count(*) over (
-            partition by form_code, reporting_unit_code, period_month
+        ) as version_rank,
+        count(*) filter (where not is_held) over (
+            partition by form_code, authority_code, reporting_unit_code, period_month
         ) as version_count
     from accepted
 
@@ -67,9 +78,11 @@ versioned as (
         ranked.error_count,
         ranked.warning_count,
         ranked.info_count,
-        cast(ranked.submission_version as integer) as submission_version,
+        cast(case when not ranked.is_held then ranked.version_rank end as integer)
+            as submission_version,
         cast(ranked.version_count as integer) as version_count,
-        ranked.submission_version = ranked.version_count as is_current
+        not ranked.is_held and ranked.version_rank = ranked.version_count as is_current,
+        ranked.is_held
     from ranked
     left join months
         on ranked.period_month = months.period_month

@@ -173,21 +173,34 @@ def read_data(settings: Settings, half_year: HalfYear, authority_code: str | Non
     Raises:
         BriefError: nothing is published, not this half-year, or several authorities are and none was chosen.
     """
+    with _published(settings) as connection:
+        release = _release(connection, half_year)
+        codes = _authorities(connection, half_year)
+        chosen = _choose(codes, authority_code, half_year)
+        return _read_authority(connection, half_year, chosen, len(codes) == 1, release)
+
+
+def published_authorities(settings: Settings, half_year: HalfYear) -> list[str]:
+    """The codes of the authorities that a published half-year holds, in order.
+
+    Raises:
+        BriefError: nothing is published, or not this half-year.
+    """
+    with _published(settings) as connection:
+        _release(connection, half_year)
+        return _authorities(connection, half_year)
+
+
+def _published(settings: Settings) -> duckdb.DuckDBPyConnection:
     path = marts_path(settings)
     if not path.is_file():
         raise BriefError(f"nothing is published yet ({path} is not there); publish a half-year first")
-    with duckdb.connect(str(path), read_only=True) as connection:
-        release = _release(connection, half_year)
-        codes = [
-            row["authority_code"]
-            for row in _rows(
-                connection,
-                "select distinct authority_code from half_year_headline where half_year = ? order by 1",
-                [str(half_year)],
-            )
-        ]
-        chosen = _choose(codes, authority_code, half_year)
-        return _read_authority(connection, half_year, chosen, len(codes) == 1, release)
+    return duckdb.connect(str(path), read_only=True)
+
+
+def _authorities(connection: duckdb.DuckDBPyConnection, half_year: HalfYear) -> list[str]:
+    sql = "select distinct authority_code from half_year_headline where half_year = ? order by 1"
+    return [row["authority_code"] for row in _rows(connection, sql, [str(half_year)])]
 
 
 def _choose(codes: Sequence[str], wanted: str | None, half_year: HalfYear) -> str:
@@ -195,7 +208,9 @@ def _choose(codes: Sequence[str], wanted: str | None, half_year: HalfYear) -> st
         return wanted or codes[0]
     told = ", ".join(codes) or "none"
     if wanted is None:
-        raise BriefError(f"{half_year} holds several authorities or none ({told}); choose one by its code")
+        raise BriefError(
+            f"{half_year} holds several authorities or none ({told}); choose one by its code (--authority)"
+        )
     raise BriefError(f"{half_year} holds no authority {wanted!r}; it holds: {told}")
 
 

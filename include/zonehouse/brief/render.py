@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from zonehouse.brief.data import BriefData, read_data
+from zonehouse.brief.data import BriefData, published_authorities, read_data
 from zonehouse.brief.document import word_document
 from zonehouse.brief.page import Page, Table, build_page
 from zonehouse.periods import HalfYear
@@ -68,6 +68,18 @@ def write_brief(
     log.info("brief written", release_id=data.release.release_id, language=language)
     charts = [path for kind, path in found.items() if kind.endswith((".svg", ".png"))]
     return BriefFiles(text=found["txt"], html=found["html"], docx=found["docx"], charts=charts)
+
+
+def write_briefs(settings: Settings, half_year: HalfYear, language: str = "vi") -> list[BriefFiles]:
+    """Write the brief of each authority of a published half-year, in the order of their codes.
+
+    Raises:
+        BriefError: the half-year is not published.
+    """
+    return [
+        write_brief(settings, half_year, language, authority_code)
+        for authority_code in published_authorities(settings, half_year)
+    ]
 
 
 def render_text(

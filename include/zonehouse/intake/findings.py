@@ -276,6 +276,30 @@ _FORM = (
         "Correct the first and the last day",
     ),
     FindingKind(
+        "period_days_elsewhere",
+        "error",
+        "Ngày thuộc kỳ báo cáo {month}: từ {earliest} đến {latest}",
+        "A day of the reporting month {month}: from {earliest} to {latest}",
+        "Sửa ngày đầu kỳ, ngày cuối kỳ hoặc kỳ báo cáo cho khớp nhau",
+        "Correct the first day, the last day or the reporting month so that they agree",
+    ),
+    FindingKind(
+        "period_days_unusual",
+        "warning",
+        "Từ ngày đầu đến ngày cuối của tháng ({first} – {last}), hoặc một kỳ dài chừng một tháng",
+        "The first to the last day of the month ({first} – {last}), or days of about a month",
+        "Kiểm tra ngày đầu kỳ và cuối kỳ; để trống cả hai nếu báo cáo trọn tháng",
+        "Check the first and the last day; leave both blank when the whole month is reported",
+    ),
+    FindingKind(
+        "period_days_shifted",
+        "info",
+        "Từ ngày đầu đến ngày cuối của tháng ({first} – {last})",
+        "The first to the last day of the month ({first} – {last})",
+        "Không cần sửa nếu doanh nghiệp khoá sổ vào ngày khác",
+        "Nothing to mend when the enterprise closes its books on another day",
+    ),
+    FindingKind(
         "sheet_missing",
         "error",
         "Có trang “{label}” ({sheet_code})",
@@ -600,11 +624,11 @@ _CELL = (
     ),
     FindingKind(
         "below_minimum",
-        "warning",
+        "error",
         "Không nhỏ hơn {bound}",
         "Not below {bound}",
-        "Kiểm tra dấu và giá trị",
-        "Check the sign and the value",
+        "Gõ số đúng. Để điều chỉnh kỳ trước: gửi lại báo cáo của kỳ đó, không ghi số âm vào kỳ này",
+        "Type the right number. To correct an earlier month, send that month's report again; no negative amount here",
     ),
     FindingKind(
         "above_maximum",
@@ -624,11 +648,11 @@ _CELL = (
     ),
     FindingKind(
         "row_repeated",
-        "warning",
+        "error",
         "Mỗi {keys} chỉ một hàng (đã có ở hàng {first})",
         "One row for each {keys} (already in row {first})",
-        "Gộp hai hàng hoặc xoá hàng thừa",
-        "Merge the rows or delete one",
+        "Hai hàng là hai phần: cộng vào một hàng; chép nhầm hai lần: xoá hàng thừa",
+        "Two parts of one: add them up in one row; copied by mistake: delete one of the rows",
     ),
     FindingKind(
         "total_differs",
@@ -774,12 +798,46 @@ _REPAIR = (
     ),
 )
 
+_HELD = (
+    FindingKind(
+        "held_no_register",
+        "warning",
+        "Mã ban quản lý có sổ đăng ký dự án đã được tiếp nhận",
+        "An authority code whose project register has been taken in",
+        "Tệp được tạm giữ. Mã {authority} gõ sai thì sửa và gửi lại; gõ đúng thì gửi sổ đăng ký của ban quản lý đó: "
+        "tệp sẽ tự được tính, không phải gửi lại",
+        "The file is held. If {authority} is mistyped, correct it and send again; if it is right, send the register of "
+        "that authority: the file is then counted by itself",
+    ),
+    FindingKind(
+        "held_unit_unknown",
+        "warning",
+        "Mã số thuế có trong sổ đăng ký của ban quản lý {authority}",
+        "A tax code that the register of authority {authority} lists",
+        "Tệp được tạm giữ. Mã số thuế hoặc mã ban quản lý gõ sai thì sửa và gửi lại; gõ đúng thì bổ sung doanh nghiệp "
+        "vào sổ đăng ký: tệp sẽ tự được tính, không phải gửi lại",
+        "The file is held. If the tax code or the authority code is mistyped, correct it and send again; if both are "
+        "right, add the enterprise to the register: the file is then counted by itself",
+    ),
+    FindingKind(
+        "held_project_unknown",
+        "warning",
+        "Mã dự án có trong sổ đăng ký của ban quản lý {authority}",
+        "Project codes that the register of authority {authority} lists",
+        "Tệp được tạm giữ. Mã dự án gõ sai thì sửa và gửi lại; gõ đúng thì bổ sung dự án vào sổ đăng ký: "
+        "tệp sẽ tự được tính, không phải gửi lại",
+        "The file is held. If the project code is mistyped, correct it and send again; if it is right, add the project "
+        "to the register: the file is then counted by itself",
+    ),
+)
+
 GROUPS = (
     ("The file", _FILE),
     ("The form", _FORM),
     ("Cells and rows", _CELL),
     ("Earlier months", _HISTORY),
     ("Repairs", _REPAIR),
+    ("Held", _HELD),
 )
 CATALOGUE: Mapping[str, FindingKind] = {kind.code: kind for _, kinds in GROUPS for kind in kinds}
 
@@ -860,6 +918,7 @@ def catalogue_page() -> str:
         "`error` rejects the whole submission: nothing of it is loaded. `warning` lets it in and",
         "asks a steward. `info` records a repair, or something that was not read. Each finding names the sheet and the",
         "cell. A rule of the form is found under the code that it has there (see `row_check` and `section_check`).",
+        "The findings of *Held* follow from the register in force: they come and go with it and are not landed.",
     ]
     for title, kinds in GROUPS:
         lines += ["", f"## {title}", "", "| code | severity | expected | how to mend |", "|---|---|---|---|"]

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from zonehouse.intake.held import held_finding, make_held, reason
 from zonehouse.intake.schema import REGISTER
 from zonehouse.intake.state import IntakeError, is_batch_id, journal_counts, landing_readers, waiting_batches
 from zonehouse.settings import Settings
@@ -19,17 +20,27 @@ from zonehouse.settings import Settings
 if TYPE_CHECKING:
     import duckdb
 
-STATES = ("accepted", "accepted_with_warnings", "superseded", "duplicate", "rejected")
-_STATE = """
-    case
-        when intake_state in ('accepted', 'accepted_with_warnings')
-            and row_number() over (
-                partition by intake_state in ('accepted', 'accepted_with_warnings'),
-                    form_code, reporting_unit_code, period_month
-                order by received_at desc, batch_id desc, receipt_no desc, receipt_id desc
-            ) > 1 then 'superseded'
-        else intake_state
-    end
+STATES = ("accepted", "accepted_with_warnings", "superseded", "held", "duplicate", "rejected")
+# A later version that is counted takes the place of every earlier one, held or not; held ones take nobody's place.
+_STATES_NOW = """
+    select
+        register.*,
+        held.held_code,
+        held.found as held_found,
+        case
+            when not is_accepted then intake_state
+            when count(*) filter (where is_accepted and held_code is null) over (
+                partition by form_code, authority_code, reporting_unit_code, period_month
+                order by received_at desc, batch_id desc, receipt_no desc, register.receipt_id desc
+                rows between unbounded preceding and 1 preceding
+            ) > 0 then 'superseded'
+            when held_code is not null then 'held'
+            else intake_state
+        end as state
+    from (
+        select *, intake_state in ('accepted', 'accepted_with_warnings') as is_accepted from register
+    ) as register
+    left join held on register.receipt_id = held.receipt_id
 """
 
 
@@ -109,9 +120,50 @@ def first_receipts(settings: Settings, contents: Sequence[str]) -> dict[str, str
 def receipts(settings: Settings) -> list[Receipt]:
     """Every receipt in the order of arrival, with the state it is in now."""
     names = [field.name for field in fields(Receipt)]
-    columns = ", ".join(f"{_STATE} as state" if name == "state" else name for name in names)
-    sql = f"select {columns} from register order by received_at, batch_id, receipt_no"  # noqa: S608 - our own names
-    return [Receipt(*line) for line in _query(settings, sql)]
+    columns = ", ".join([*names, "held_code", "held_found"])
+    sql = f"select {columns} from ({_STATES_NOW}) order by received_at, batch_id, receipt_no"  # noqa: S608 - our names
+    return [_receipt(names, line) for line in _query(settings, sql, with_held=True)]
+
+
+def held_receipts(settings: Settings) -> set[str]:
+    """The accepted receipts that the register in force of their authority does not know, superseded ones too."""
+    return {str(line[0]) for line in _query(settings, "select receipt_id from held", with_held=True)}
+
+
+def held_findings(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Receipt → the derived finding that tells why it is held, with the columns of a landed one but its number."""
+    sql = (
+        "select h.receipt_id, r.batch_id, r.submission_id, held_code, found, authority, sheet_name, row_number"
+        " from held as h inner join register as r on h.receipt_id = r.receipt_id"
+    )
+    told = {}
+    for receipt_id, batch_id, submission_id, code, found, authority, sheet, row in _query(
+        settings, sql, with_held=True
+    ):
+        told[receipt_id] = held_finding(code, found, authority) | {
+            "receipt_id": receipt_id,
+            "batch_id": batch_id,
+            "submission_id": submission_id,
+            "finding_no": 0,
+            "sheet_name": sheet,
+            "row_number": row,
+            "cell": None,
+            "taken": None,
+        }
+    return told
+
+
+def _receipt(names: Sequence[str], line: Sequence[Any]) -> Receipt:
+    *values, held_code, found = line
+    told = dict(zip(names, values, strict=True))
+    if told["state"] == "held":
+        finding = held_finding(held_code, found, told["authority_code"])
+        told |= {
+            "reason_code": held_code,
+            "reason_vi": reason(finding, "vi"),
+            "reason_en": reason(finding, "en"),
+        }
+    return Receipt(**told)
 
 
 def reconcile(settings: Settings) -> Reconciliation:
@@ -129,7 +181,7 @@ def reconcile(settings: Settings) -> Reconciliation:
         differing = sorted(b for b in expected.keys() | landed.keys() if expected.get(b) != landed.get(b))
         raise IntakeError(_difference(differing, expected, landed))
     states = dict.fromkeys(STATES, 0)
-    for state, count in _query(settings, _STATE_COUNTS):
+    for state, count in _query(settings, _STATE_COUNTS, with_held=True):
         states[str(state)] = int(count)
     received = sum(expected.values())
     if received != sum(states.values()) or set(states) != set(STATES):
@@ -138,7 +190,7 @@ def reconcile(settings: Settings) -> Reconciliation:
     return Reconciliation(received, states, sum(waiting.values()))
 
 
-_STATE_COUNTS = f"select state, count(*) from (select {_STATE} as state from register) group by 1"  # noqa: S608
+_STATE_COUNTS = f"select state, count(*) from ({_STATES_NOW}) group by 1"  # noqa: S608
 _COUNTS = "select batch_id, count(distinct receipt_id) from register group by batch_id"
 
 
@@ -169,7 +221,7 @@ def _read(settings: Settings, columns: list[str], where: ds.Expression) -> pa.Ta
         return ds.dataset(folder, schema=REGISTER, format="parquet").to_table(columns=columns, filter=where)
 
 
-def _query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
+def _query(settings: Settings, sql: str, *, with_held: bool = False) -> list[tuple[Any, ...]]:
     import duckdb  # a tenth of a second that receiving and reading do not need
 
     connection: duckdb.DuckDBPyConnection = duckdb.connect(config={"threads": settings.threads})
@@ -179,6 +231,8 @@ def _query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
             is_there = folder.is_dir()
             source = ds.dataset(folder, schema=REGISTER, format="parquet") if is_there else REGISTER.empty_table()
             connection.register("register", source)
+            if with_held:
+                make_held(connection, settings)
             return connection.execute(sql).fetchall()
     finally:
         connection.close()

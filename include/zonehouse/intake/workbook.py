@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Protocol
@@ -29,6 +30,9 @@ from zonehouse.intake.text import clean, column_letters, fold, shown
 from zonehouse.intake.units import contradicts, key_of, noted_units
 from zonehouse.intake.vietnamese import spellings
 
+# So far the days of a report may lie from those of its month: books that close on the 14th, or some days late.
+EARLY, LATE = timedelta(days=17), timedelta(days=5)
+USUAL_DAYS = (26, 33)
 COVER_ROWS, COVER_COLUMNS = 60, 20
 COVER_GAP = 4  # a merged label cell hides up to so many cells between it and its value
 _IDENTITY = ("form_code", "form_version", "authority_code", "reporting_unit_code", "period_month")
@@ -394,11 +398,40 @@ def _period(cover: _Cover, form: FormPlan, values: dict[str, Value], received_on
         findings.add("period_in_future", at, found=month, words={"month": received_on[:7]})
     if end < start:
         findings.add("period_dates_reversed", _field_at(cover, form, "period_end"), found=end, words={"start": start})
+    else:
+        for code, kind, found, words in _odd_days(month, date.fromisoformat(start), date.fromisoformat(end)):
+            findings.add(kind, _field_at(cover, form, code), found=found, words=words)
     return {"period_month": month, "period_start": start, "period_end": end}
 
 
 def _within(month: str, first: str, last: str | None) -> bool:
     return first <= month and (last is None or month <= last)
+
+
+def _odd_days(month: str, start: date, end: date) -> list[tuple[str, str, str, dict[str, str]]]:
+    """What is odd about the days of a report: cover field, finding, found and its words.
+
+    Books may close on another day than the month's last, the 14th say, but the days must be those of the month.
+    """
+    first = date.fromisoformat(f"{month}-01")
+    last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    if (start, end) == (first, last):
+        return []
+    allowed = {"period_start": (start, first - EARLY, last), "period_end": (end, last - EARLY, last + LATE)}
+    wrong = [
+        (
+            code,
+            "period_days_elsewhere",
+            day.isoformat(),
+            {"month": month, "earliest": earliest.isoformat(), "latest": latest.isoformat()},
+        )
+        for code, (day, earliest, latest) in allowed.items()
+        if not earliest <= day <= latest
+    ]
+    usual = USUAL_DAYS[0] <= (end - start).days + 1 <= USUAL_DAYS[1]
+    kind = "period_days_shifted" if usual else "period_days_unusual"
+    words = {"first": first.isoformat(), "last": last.isoformat()}
+    return wrong or [("period_start", kind, f"{start} – {end}", words)]
 
 
 def _field_at(cover: _Cover, form: FormPlan, code: str) -> Address:

@@ -109,8 +109,9 @@ def serve() -> dict[str, str]:
 
 
 def write_brief(half_year: str) -> list[str]:
-    """Write the half-year page from what is published, in both languages; its HTML files."""
+    """Write each authority's page from what is published, in both languages; their HTML files."""
     from zonehouse import brief
 
     settings = Settings()
-    return [str(brief.write_brief(settings, HalfYear.parse(half_year), language).html) for language in ("vi", "en")]
+    wanted = HalfYear.parse(half_year)
+    return [str(files.html) for language in ("vi", "en") for files in brief.write_briefs(settings, wanted, language)]

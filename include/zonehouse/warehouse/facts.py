@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from zonehouse.periods import Month
+from zonehouse.periods import Month, month_range
 from zonehouse.settings import Settings
 from zonehouse.warehouse import dbt
 from zonehouse.warehouse.connection import connect
@@ -43,8 +43,9 @@ class BuildReport:
 def pending(settings: Settings) -> Pending:
     """What there is to build, read from the landing and the warehouse; nothing is remembered between calls.
 
-    A report or a return touches its month, a register every month that facts span; months that come into the span
-    between two reported ones are touched too. All is pending when there is no warehouse or the models changed.
+    A report or a return touches its month, a register every month that its authority was ever reported for, by held
+    reports too: it may free them. Months that come into the span between two reported ones are touched too. All is
+    pending when there is no warehouse or the models changed.
     """
     receipts = read_register(settings)
     built = _built_batches(settings)
@@ -94,10 +95,20 @@ def _touched(receipts: Iterable[Receipt], new: Iterable[Receipt], built: set[str
         if receipt.is_accepted:
             touched.add(receipt.month)
             if receipt.form_code == "project_register":
-                touched |= span
+                touched |= _registered(receipts, receipt)
         elif receipt.month in span:
             touched.add(receipt.month)  # a refused report changes the state of its obligation
     return touched
+
+
+def _registered(receipts: Iterable[Receipt], register: Receipt) -> set[Month]:
+    """The months that a register may move: from the first to the last accepted for its authority, counted or held."""
+    months = [one.month for one in receipts if one.is_accepted and one.month and _is_of(one, register)]
+    return set(month_range(min(months), max(months))) if months else set()
+
+
+def _is_of(receipt: Receipt, register: Receipt) -> bool:
+    return receipt.form_code != register.form_code and receipt.authority_code == register.authority_code
 
 
 def _built_batches(settings: Settings) -> set[str]:

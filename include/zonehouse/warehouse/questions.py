@@ -81,7 +81,7 @@ def obligations(settings: Settings, month: Month) -> list[Obligation]:
 
 
 def reported_half_years(settings: Settings) -> set[HalfYear]:
-    """The half-years with an accepted report of an enterprise for one of their months, as far as facts are built."""
+    """The half-years with a counted report of an enterprise for one of their months, as far as facts are built."""
     if not settings.warehouse.is_file():
         return set()
     with connect(settings) as warehouse:
@@ -93,7 +93,7 @@ def reported(warehouse: duckdb.DuckDBPyConnection) -> set[HalfYear]:
     if not _is_built(warehouse):
         return set()
     rows = warehouse.execute(
-        "select distinct period_month from staging.stg_submission where form_code = 'monthly_report'"
+        "select distinct period_month from staging.stg_submission where form_code = 'monthly_report' and not is_held"
     ).fetchall()
     return {Month.parse(month).half_year for (month,) in rows}
 

@@ -1,7 +1,7 @@
 """How much a finding may move the figures: the order in which a steward looks at a night's findings.
 
 The rule, written for stewards in ``docs/workbooks.md``: a share between 0 and 1 of one month's total over all current
-submissions of the form.
+submissions of the form under the same authority.
 
 - A finding at a row that was taken in: |value| of that row over the month's Σ|value| of the same column. The column is
   the finding's own when it is added up (flow, stock, year to date) and has a value, else the section's main measure:
@@ -36,8 +36,8 @@ class Effects:
         self._landing, self._catalogue = landing, catalogue
         self._receipts = {receipt.receipt_id: receipt for receipt in of}
         self._rows: dict[tuple[str, str], dict[_Place, LandedRow]] = {}
-        self._totals: dict[tuple[str, str], dict[str, LandedRow]] = {}
-        self._weights: dict[str, dict[tuple[str, str], float]] = {}
+        self._totals: dict[tuple[str, str], dict[tuple[str, str], LandedRow]] = {}
+        self._weights: dict[str, dict[tuple[str, str, str], float]] = {}
 
     def of(self, finding: LandedRow) -> float | None:
         """The share of one finding; None when it is not known."""
@@ -60,7 +60,8 @@ class Effects:
         for section in form.sections:
             row = self._section_rows(form, section).get(place)
             if row is not None:
-                totals = self._section_totals(form, section).get(receipt.period_month or "", {})
+                month = (receipt.authority_code or "", receipt.period_month or "")
+                totals = self._section_totals(form, section).get(month, {})
                 measures = measures_of(section, finding["column_code"])
                 shares = (_share(row[measure.code], totals.get(measure.code)) for measure in measures)
                 return next((share for share in shares if share is not None), None)
@@ -74,18 +75,18 @@ class Effects:
             self._rows[key] = {(row["submission_id"], row["sheet_name"], row["row_number"]): row for row in rows}
         return self._rows[key]
 
-    def _section_totals(self, form: Form, section: Section) -> dict[str, LandedRow]:
-        """Month → column → Σ|value| over the current submissions."""
+    def _section_totals(self, form: Form, section: Section) -> dict[tuple[str, str], LandedRow]:
+        """(Authority, month) → column → Σ|value| over the current submissions."""
         key = (form.code, section.code)
         if key not in self._totals:
             columns = [column.code for column in section.columns if _is_added_up(column)]
             sums = ", ".join(f'sum(abs("{code}")) as "{code}"' for code in columns) or "0 as none"
             sql = (
-                f"select period_month, {sums} "  # noqa: S608 - codes of our own form definitions
-                "from landed semi join wanted using (batch_id, submission_id) group by period_month"
+                f"select authority_code, period_month, {sums} "  # noqa: S608 - codes of our own form definitions
+                "from landed semi join wanted using (batch_id, submission_id) group by authority_code, period_month"
             )
             found = self._landing.query(sql, "/".join(key), wanted_table(self._current(form)))
-            self._totals[key] = {row["period_month"]: row for row in found}
+            self._totals[key] = {(row["authority_code"], row["period_month"]): row for row in found}
         return self._totals[key]
 
     # A file that was not
@@ -94,30 +95,33 @@ class Effects:
         if not receipt.reporting_unit_code or not receipt.period_month:
             return None
         shares = self._sender_shares(form)
-        months = [m for unit, m in shares if unit == receipt.reporting_unit_code and m <= receipt.period_month]
-        return shares[receipt.reporting_unit_code, max(months)] if months else None
+        sender = (receipt.authority_code or "", receipt.reporting_unit_code)
+        months = [month for *unit, month in shares if tuple(unit) == sender and month <= receipt.period_month]
+        return shares[*sender, max(months)] if months else None
 
-    def _sender_shares(self, form: Form) -> dict[tuple[str, str], float]:
-        """(Sender, month) → his share in the month's total of the form's main measure."""
+    def _sender_shares(self, form: Form) -> dict[tuple[str, str, str], float]:
+        """(Authority, sender, month) → his share in the month's total of the form's main measure."""
         if form.code not in self._weights:
             self._weights[form.code] = self._weigh(form)
         return self._weights[form.code]
 
-    def _weigh(self, form: Form) -> dict[tuple[str, str], float]:
+    def _weigh(self, form: Form) -> dict[tuple[str, str, str], float]:
         main = next(((section, found[0]) for section in form.sections if (found := measures_of(section, None))), None)
         if main is None:
             return {}
         section, measure = main
         sql = (
-            f'select reporting_unit_code, period_month, sum(abs("{measure.code}")) as weight '  # noqa: S608 - as above
+            f'select authority_code, reporting_unit_code, period_month, sum(abs("{measure.code}")) as weight '  # noqa: S608
             "from landed semi join wanted using (batch_id, submission_id) group by all"
         )
         rows = self._landing.query(sql, f"{form.code}/{section.code}", wanted_table(self._current(form)))
-        totals: dict[str, float] = defaultdict(float)
+        totals: dict[tuple[str, str], float] = defaultdict(float)
         for row in rows:
-            totals[row["period_month"]] += float(row["weight"] or 0)
+            totals[row["authority_code"], row["period_month"]] += float(row["weight"] or 0)
         shares = {
-            (row["reporting_unit_code"], row["period_month"]): _share(row["weight"], totals[row["period_month"]])
+            (row["authority_code"], row["reporting_unit_code"], row["period_month"]): _share(
+                row["weight"], totals[row["authority_code"], row["period_month"]]
+            )
             for row in rows
         }
         return {key: share for key, share in shares.items() if share is not None}

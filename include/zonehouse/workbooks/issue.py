@@ -18,6 +18,7 @@ from zonehouse.workbooks.landed import (
     Enterprise,
     LandedRow,
     Landing,
+    Unit,
     WorkbookError,
     form_in_force,
     in_force,
@@ -106,7 +107,7 @@ class _Issue:
         self.landing = Landing(settings, self.catalogue)
         self.enterprises = self.landing.enterprises(month.last_day)
         self._month = month
-        self._latest: dict[str, dict[str, Receipt]] = {}
+        self._latest: dict[str, dict[Unit, Receipt]] = {}
         self._rows: dict[str, dict[str, dict[str, list[LandedRow]]]] = {}
         self._projects: dict[tuple[str, str], list[LandedRow]] | None = None
 
@@ -123,16 +124,16 @@ class _Issue:
         return self._write(form, authority_code, {"authority_code": authority_code}, [], out)
 
     def _write(self, form: Form, unit: str, identity: dict[str, str], projects: list[LandedRow], out: Path) -> Path:
-        before = self._before(form, unit)
+        before = self._before(form, (identity["authority_code"], unit))
         rows = self._previous_rows(form).get(before.submission_id, {}) if before else {}
         month = Month.parse(before.period_month) if before and before.period_month else None
         known = prefill(form, self.catalogue, rows, projects, month)
         target = out if out.suffix == ".xlsx" else out / f"{form.code}_{_UNSAFE.sub('_', unit)}_{self._month}.xlsx"
         return write_form_template(form, identity, self._month, known, self.catalogue, target)
 
-    def _before(self, form: Form, unit: str) -> Receipt | None:
+    def _before(self, form: Form, unit: Unit) -> Receipt | None:
         if form.frequency == "irregular":
-            return self.landing.registers().get(unit) if form.code == REGISTER_FORM else None
+            return self.landing.registers().get(unit[0]) if form.code == REGISTER_FORM else None
         if form.code not in self._latest:
             self._latest[form.code] = self.landing.latest_before(form.code, self._month)
         return self._latest[form.code].get(unit)
@@ -140,11 +141,11 @@ class _Issue:
     def _previous_rows(self, form: Form) -> dict[str, dict[str, list[LandedRow]]]:
         """Submission → section → rows, for the latest submissions of all units at once."""
         if form.code not in self._rows:
-            registers = self.landing.registers()
-            of = registers if form.frequency == "irregular" else self._latest[form.code]
+            irregular = form.frequency == "irregular"
+            of = self.landing.registers().values() if irregular else self._latest[form.code].values()
             found: dict[str, dict[str, list[LandedRow]]] = defaultdict(lambda: defaultdict(list))
             for section in form.sections:
-                for row in self.landing.rows(form.code, section.code, of.values()):
+                for row in self.landing.rows(form.code, section.code, of):
                     found[row["submission_id"]][section.code].append(row)
             self._rows[form.code] = found
         return self._rows[form.code]

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from zonehouse.forms import Form, FormCatalogue
-from zonehouse.intake.register import Receipt, receipts
+from zonehouse.intake.register import Receipt, held_findings, receipts
 from zonehouse.intake.schema import dataset_schemas
 from zonehouse.intake.state import landing_readers
 from zonehouse.periods import Month
@@ -27,6 +27,8 @@ ACCEPTED = frozenset(("accepted", "accepted_with_warnings"))
 REGISTER_FORM = "project_register"
 
 LandedRow = dict[str, Any]
+Unit = tuple[str, str]
+"""A reporting unit under its authority: the two codes."""
 
 
 class WorkbookError(ValueError):
@@ -60,13 +62,17 @@ class Landing:
         self.receipts = receipts(settings)
         self.accepted = [receipt for receipt in self.receipts if receipt.state in ACCEPTED]
 
-    def latest_before(self, form_code: str, month: Month) -> dict[str, Receipt]:
-        """Reporting unit → its accepted submission for the latest month before ``month``."""
+    def held_findings(self) -> dict[str, LandedRow]:
+        """Receipt → why the register in force does not know it, as a finding; superseded ones too."""
+        return held_findings(self._settings)
+
+    def latest_before(self, form_code: str, month: Month) -> dict[Unit, Receipt]:
+        """(Authority, reporting unit) → its accepted submission for the latest month before ``month``."""
         return _latest(r for r in self._of_form(form_code) if (r.period_month or "") < str(month))
 
     def registers(self) -> dict[str, Receipt]:
         """Authority → the project register in force: the accepted one for the latest month."""
-        return _latest(self._of_form(REGISTER_FORM))
+        return {authority: receipt for (authority, _), receipt in _latest(self._of_form(REGISTER_FORM)).items()}
 
     def enterprises(self, day: date) -> list[Enterprise]:
         """The enterprises of the registers in force as they are on ``day``, by authority and tax code."""
@@ -141,6 +147,6 @@ def form_in_force(catalogue: FormCatalogue, code: str, month: Month) -> Form:
     return max(covering, key=lambda form: (form.valid_from, form.version))
 
 
-def _latest(found: Iterable[Receipt]) -> dict[str, Receipt]:
+def _latest(found: Iterable[Receipt]) -> dict[Unit, Receipt]:
     ordered = sorted(found, key=lambda receipt: receipt.period_month or "")
-    return {receipt.reporting_unit_code or "": receipt for receipt in ordered}
+    return {(receipt.authority_code or "", receipt.reporting_unit_code or ""): receipt for receipt in ordered}

@@ -112,9 +112,14 @@ def _findings(landing: Landing, catalogue: FormCatalogue, of: Sequence[Receipt])
     effects = Effects(landing, catalogue, of)
     sql = "select landed.* from landed semi join wanted using (batch_id, submission_id) order by batch_id, finding_no"
     rows = [row for row in landing.query(sql, "finding", wanted_table(of)) if row["receipt_id"] in receipts]
+    rows += [row for found, row in landing.held_findings().items() if found in receipts and _is_held(receipts[found])]
     found = [NightFinding(row, receipts[row["receipt_id"]], effects.of(row)) for row in rows]
     arrival = {receipt.receipt_id: number for number, receipt in enumerate(of)}
     return sorted(found, key=lambda one: _weight(one, arrival))
+
+
+def _is_held(receipt: Receipt) -> bool:
+    return receipt.state == "held"
 
 
 def _weight(found: NightFinding, arrival: Mapping[str, int]) -> tuple[int, float, int, int]:
