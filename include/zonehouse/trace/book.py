@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pyarrow.dataset as ds
 
-from zonehouse.intake.register import Receipt, receipts
+from zonehouse.intake.register import Receipt, held_findings, receipts
 from zonehouse.intake.schema import FINDING
 from zonehouse.intake.state import landing_readers
 from zonehouse.settings import Settings
@@ -42,16 +43,20 @@ class Book:
         self.by_id = {receipt.receipt_id: receipt for receipt in self.receipts}
 
     @cached_property
+    def _held(self) -> dict[str, dict[str, Any]]:
+        return held_findings(self._settings)
+
+    @cached_property
     def _versions(self) -> dict[tuple[str | None, ...], list[Receipt]]:
         found: dict[tuple[str | None, ...], list[Receipt]] = {}
         for receipt in self.receipts:
-            if receipt.state in TAKEN_IN:
+            if receipt.state in TAKEN_IN and receipt.receipt_id not in self._held:
                 found.setdefault(_key(receipt), []).append(receipt)
         return found
 
     def version(self, receipt: Receipt) -> int | None:
-        """1-based among the accepted receipts of its form, unit and month; None when it was not taken in."""
-        if receipt.state not in TAKEN_IN:
+        """1-based among the counted receipts of its form, authority, unit and month; None for others."""
+        if receipt.state not in TAKEN_IN or receipt.receipt_id in self._held:
             return None
         return self._versions[_key(receipt)].index(receipt) + 1
 
@@ -77,11 +82,15 @@ class Book:
                 table = data.to_table(columns=["receipt_id", "finding_no", *names], filter=where)
             for line in sorted(table.to_pylist(), key=lambda line: (_weight(line["severity"]), line["finding_no"])):
                 found[line["receipt_id"]].append(Finding(**{name: line[name] for name in names}))
+        for original in found:
+            if self.by_id[original].state == "held":
+                held = self._held[original]
+                found[original].append(Finding(**{name: held[name] for name in names}))
         return {receipt_id: found[original] for receipt_id, original in told.items()}
 
 
 def _key(receipt: Receipt) -> tuple[str | None, ...]:
-    return (receipt.form_code, receipt.reporting_unit_code, receipt.period_month)
+    return (receipt.form_code, receipt.authority_code, receipt.reporting_unit_code, receipt.period_month)
 
 
 def _weight(severity: str) -> int:
