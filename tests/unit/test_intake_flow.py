@@ -206,11 +206,11 @@ def test_what_is_only_named_like_a_lock_file_is_received(settings: Settings) -> 
     put(settings, "My Thumbs.db.xlsx", workbook(right_report("0314409058-002")))
     intake.intake(settings, NOW)
     assert states(settings) == {
-        "~$May.xlsx": "accepted",
+        "~$May.xlsx": "held",
         "~$empty.xlsx": "rejected",
         "~$small.xlsx": "rejected",
         "~$notes.csv": "rejected",
-        "My Thumbs.db.xlsx": "accepted",
+        "My Thumbs.db.xlsx": "held",
     }
 
 
@@ -331,7 +331,7 @@ def test_where_columns_stood_is_registered_and_a_register_written_before_that_st
     pq.write_table(older.slice(0, 0), settings.landing / "register" / "_schema.parquet")
     put(settings, "2016-06-11/b.xlsx", workbook(right_report(month="2016-04")))
     intake.intake(settings, LATER)
-    assert sorted(states(settings).values()) == ["accepted", "accepted"]
+    assert sorted(states(settings).values()) == ["held", "held"]
     both = duckdb.sql(
         f"select column_places is null from read_parquet('{settings.landing}/register/*.parquet', union_by_name = true)"
     )

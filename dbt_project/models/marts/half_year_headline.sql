@@ -236,7 +236,9 @@ coverage_by_zone as (
         authority_code,
         coalesce(zone_code, 'UNKNOWN') as zone_code,
         sum(obliged_count) as obliged_count,
-        sum(received_count) as received_count
+        sum(received_count) as received_count,
+        sum(through_month_obliged_count) as through_month_obliged_count,
+        sum(through_month_received_count) as through_month_received_count
     from reporting
     group by authority_code, coalesce(zone_code, 'UNKNOWN')
 
@@ -246,7 +248,9 @@ coverage_by_zone as (
         authority_code,
         'TOTAL' as zone_code,
         sum(obliged_count) as obliged_count,
-        sum(received_count) as received_count
+        sum(received_count) as received_count,
+        sum(through_month_obliged_count) as through_month_obliged_count,
+        sum(through_month_received_count) as through_month_received_count
     from reporting
     group by authority_code
 
@@ -324,8 +328,15 @@ valued as (
                 then allocations.allocated_vnd_million
             when grid.zone_code = 'TOTAL' then stated_plans.plan_value
         end as plan_value,
-        -- What the register or the authority itself says does not hang on enterprises' reports.
+        -- What the register or the authority itself says does not hang on enterprises' reports. A
+        -- stock is that of the through month: reports of earlier months do not complete it.
         case
+            when grid.source_form = 'monthly_report' and grid.indicator_kind = 'stock'
+                then
+                    {{ share_pct(
+                        'coverage_by_zone.through_month_received_count',
+                        'coverage_by_zone.through_month_obliged_count'
+                    ) }}
             when grid.source_form = 'monthly_report'
                 then
                     {{ share_pct(

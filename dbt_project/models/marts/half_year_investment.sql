@@ -1,6 +1,7 @@
 -- Projects as they were at the end of the through month and of the same month a year before, with
 -- the capital implemented in the counted months. Capital in foreign currency is converted at the
--- rate of its certificate.
+-- rate of its certificate. A project that was terminated before and had no capital implemented has
+-- nothing to tell and no row.
 with
 
 months as (
@@ -154,3 +155,8 @@ described as (
 )
 
 select * from described
+where
+    is_valid
+    or same_period_is_valid
+    or implemented_capital_vnd_million is not null
+    or implemented_capital_same_period_vnd_million is not null

@@ -38,7 +38,10 @@ counted as (
         count(*) filter (where facts.is_received and not facts.is_on_time) as late_count,
         count(*) filter (where not facts.is_received) as missing_count,
         count(*) filter (where facts.version_count > 1) as amended_count,
-        sum(facts.warning_count) as warning_count
+        sum(facts.warning_count) as warning_count,
+        count(*) filter (where months.is_through_month) as through_month_obliged_count,
+        count(*) filter (where months.is_through_month and facts.is_received)
+            as through_month_received_count
     from facts
     inner join months
         on
@@ -67,7 +70,9 @@ described as (
         counted.amended_count,
         cast(counted.warning_count as bigint) as warning_count,
         {{ share_pct('counted.received_count', 'counted.obliged_count') }} as received_pct,
-        {{ share_pct('counted.on_time_count', 'counted.obliged_count') }} as on_time_pct
+        {{ share_pct('counted.on_time_count', 'counted.obliged_count') }} as on_time_pct,
+        counted.through_month_obliged_count,
+        counted.through_month_received_count
     from counted
     left join enterprises
         on

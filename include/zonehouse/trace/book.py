@@ -82,10 +82,10 @@ class Book:
                 table = data.to_table(columns=["receipt_id", "finding_no", *names], filter=where)
             for line in sorted(table.to_pylist(), key=lambda line: (_weight(line["severity"]), line["finding_no"])):
                 found[line["receipt_id"]].append(Finding(**{name: line[name] for name in names}))
-        for original in found:
+        for original, findings in found.items():
             if self.by_id[original].state == "held":
                 held = self._held[original]
-                found[original].append(Finding(**{name: held[name] for name in names}))
+                findings.append(Finding(**{name: held[name] for name in names}))
         return {receipt_id: found[original] for receipt_id, original in told.items()}
 
 
