@@ -21,6 +21,12 @@ submissions as (
 
 ),
 
+held as (
+
+    select * from {{ ref('stg_held_receipt') }}
+
+),
+
 obligations as (
 
     select * from {{ ref('fct_submission') }}
@@ -49,12 +55,13 @@ arrivals as (
         receipts.submission_id,
         receipts.received_on,
         case
-            when receipts.is_accepted and not submissions.is_current then 'superseded'
+            when submissions.is_superseded then 'superseded'
+            when submissions.is_held then 'held'
             else receipts.intake_state
         end as state,
         max(receipts.original_name) as original_name,
         max(submissions.submission_version) as submission_version,
-        max(receipts.reason_code) as reason_code,
+        max(coalesce(receipts.reason_code, held.held_code)) as reason_code,
         max(receipts.error_count) as error_count,
         max(receipts.warning_count) as warning_count,
         max(receipts.info_count) as info_count,
@@ -66,6 +73,8 @@ arrivals as (
             and receipts.period_month = months.period_month
     left join submissions
         on receipts.receipt_id = submissions.receipt_id
+    left join held
+        on receipts.receipt_id = held.receipt_id
     where receipts.reporting_unit_code is not null
     group by
         receipts.authority_code,
@@ -75,7 +84,8 @@ arrivals as (
         receipts.submission_id,
         receipts.received_on,
         case
-            when receipts.is_accepted and not submissions.is_current then 'superseded'
+            when submissions.is_superseded then 'superseded'
+            when submissions.is_held then 'held'
             else receipts.intake_state
         end
 

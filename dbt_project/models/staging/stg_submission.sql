@@ -53,7 +53,12 @@ ranked as (
         ) as version_rank,
         count(*) filter (where not is_held) over (
             partition by form_code, authority_code, reporting_unit_code, period_month
-        ) as version_count
+        ) as version_count,
+        count(*) filter (where not is_held) over (
+            partition by form_code, authority_code, reporting_unit_code, period_month
+            order by received_at, batch_id, receipt_no, receipt_id
+            rows between 1 following and unbounded following
+        ) as later_version_count
     from accepted
 
 ),
@@ -82,7 +87,8 @@ versioned as (
             as submission_version,
         cast(ranked.version_count as integer) as version_count,
         not ranked.is_held and ranked.version_rank = ranked.version_count as is_current,
-        ranked.is_held
+        ranked.is_held,
+        ranked.later_version_count > 0 as is_superseded
     from ranked
     left join months
         on ranked.period_month = months.period_month
