@@ -146,9 +146,8 @@ def build(
         _say(f"facts built: {len(pending.months)} months, {len(pending.batch_ids)} batches")
     elif settings.warehouse.is_file():
         _say("facts are up to date")
-    else:
+    elif wanted is None:
         _say(f"nothing was taken in: put workbooks into {settings.inbox}, then `zonehouse intake`, then this again")
-        raise typer.Exit(0 if wanted is None else 1)
     if wanted is not None:
         candidate = warehouse.build_candidate(settings, wanted, _now())
         _say(f"candidate {candidate.id} frozen in {candidate.folder}")

@@ -7,10 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from zonehouse import warehouse
 from zonehouse.cli import app
-from zonehouse.periods import HalfYear
-from zonehouse.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -24,24 +21,9 @@ def test_intake_asks_for_workbooks_and_build_for_an_intake() -> None:
     assert taken.exit_code == 0 and "put workbooks there" in taken.output and "zonehouse build" not in taken.output
     built = CliRunner().invoke(app, ["build"])
     assert built.exit_code == 0 and "then `zonehouse intake`" in built.output
-    assert CliRunner().invoke(app, ["build", "--half", "2016-H1"]).exit_code == 1
 
 
 def test_build_reads_its_argument_before_it_works(home: Path) -> None:
     result = CliRunner().invoke(app, ["build", "--half", "2016-H7"])
     assert result.exit_code == 2 and "--half" in result.output
     assert list(home.iterdir()) == []
-
-
-def test_a_missing_warehouse_names_the_step_before_it(home: Path) -> None:
-    settings = Settings(home=home)
-    with pytest.raises(warehouse.WarehouseError, match="zonehouse intake"):
-        warehouse.build_candidate(settings, HalfYear(2016, 1), None)  # type: ignore[arg-type]
-    register = settings.landing / "register"
-    register.mkdir(parents=True)
-    (register / "_schema.parquet").touch()
-    with pytest.raises(warehouse.WarehouseError, match="nothing was taken in"):
-        warehouse.build_candidate(settings, HalfYear(2016, 1), None)  # type: ignore[arg-type]
-    (register / "b1.parquet").touch()
-    with pytest.raises(warehouse.WarehouseError, match=r"\(zonehouse build\)"):
-        warehouse.build_candidate(settings, HalfYear(2016, 1), None)  # type: ignore[arg-type]

@@ -66,8 +66,8 @@ def build_candidate(
     with connect(settings) as warehouse:
         if half_year not in reported(warehouse):
             raise WarehouseError(
-                f"no enterprise's report for a month of {half_year} is counted; put them into {settings.inbox}, then "
-                f"`zonehouse intake`, then `zonehouse build --half {half_year}` (`zonehouse status` tells what is held)"
+                f"no enterprise's report for a month of {half_year} is in the warehouse; take in and build reports "
+                f"first (zonehouse intake, zonehouse build)"
             )
         inputs = inputs_of(warehouse, half_year)
     digest, models = digest_of(inputs), dbt.models_digest(settings)

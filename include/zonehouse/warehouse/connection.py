@@ -20,12 +20,6 @@ class WarehouseError(RuntimeError):
     """The warehouse cannot be built or read: says what failed, where, and what to do."""
 
 
-def _first_step(settings: Settings) -> str:
-    if any(path.name[0] not in "._" for path in (settings.landing / "register").glob("*.parquet")):
-        return "build it from what was taken in (zonehouse build)"
-    return f"nothing was taken in: put workbooks into {settings.inbox}, then `zonehouse intake`, then `zonehouse build`"
-
-
 @contextmanager
 def connect(
     settings: Settings, *, read_only: bool = True, wait_seconds: float = _WAIT_SECONDS
@@ -36,7 +30,9 @@ def connect(
         WarehouseError: there is no warehouse to read, or another process holds it longer than ``wait_seconds``.
     """
     if read_only and not settings.warehouse.is_file():
-        raise WarehouseError(f"there is no warehouse at {settings.warehouse} yet; {_first_step(settings)}")
+        raise WarehouseError(
+            f"there is no warehouse at {settings.warehouse} yet; build it from the landing first (zonehouse build)"
+        )
     connection = _open(settings, read_only, wait_seconds)
     try:
         yield connection
