@@ -478,7 +478,6 @@ def test_days_of_the_period(tmp_path: Path) -> None:
         ("2016-02", "2016-02-01", "2016-02-29", None),
         ("2016-02", "2016-02-01", "2016-02-28", "period_days_shifted"),
         ("2016-02", "2016-01-15", "2016-02-14", "period_days_shifted"),
-        ("2015-02", "2015-01-15", "2015-02-14", "period_days_shifted"),
         ("2016-01", "2015-12-15", "2016-01-14", "period_days_shifted"),
         ("2016-03", "2016-02-16", "2016-03-15", "period_days_shifted"),
         ("2016-05", "2016-05-03", "2016-06-02", "period_days_shifted"),
@@ -501,6 +500,13 @@ def test_the_days_must_be_those_of_the_month(
     reading = read(tmp_path, sheets)
     assert codes(reading) == ([code] if code else [])
     assert (reading["sections"] == {}) == (code == "period_days_elsewhere")
+
+
+def test_a_february_without_a_leap_day_ends_a_day_earlier() -> None:
+    start = date(2015, 2, 1)
+    assert odd_days("2015-02", start, date(2015, 2, 28)) == []
+    assert [kind for _, kind, _, _ in odd_days("2015-02", start, date(2015, 2, 11))] == ["period_days_unusual"]
+    assert [kind for _, kind, _, _ in odd_days("2015-02", start, date(2015, 2, 10))] == ["period_days_elsewhere"]
 
 
 def test_days_of_another_year_are_told_for_both_ends(tmp_path: Path) -> None:

@@ -399,7 +399,7 @@ def _period(cover: _Cover, form: FormPlan, values: dict[str, Value], received_on
     if end < start:
         findings.add("period_dates_reversed", _field_at(cover, form, "period_end"), found=end, words={"start": start})
     else:
-        for code, kind, found, words in _odd_days(month, date.fromisoformat(start), date.fromisoformat(end)):
+        for code, kind, found, words in odd_days(month, date.fromisoformat(start), date.fromisoformat(end)):
             findings.add(kind, _field_at(cover, form, code), found=found, words=words)
     return {"period_month": month, "period_start": start, "period_end": end}
 
@@ -408,7 +408,7 @@ def _within(month: str, first: str, last: str | None) -> bool:
     return first <= month and (last is None or month <= last)
 
 
-def _odd_days(month: str, start: date, end: date) -> list[tuple[str, str, str, dict[str, str]]]:
+def odd_days(month: str, start: date, end: date) -> list[tuple[str, str, str, dict[str, str]]]:
     """What is odd about the days of a report: cover field, finding, found and its words.
 
     Books may close on another day than the month's last, the 14th say, but the days must be those of the month.
