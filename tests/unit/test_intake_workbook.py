@@ -24,7 +24,7 @@ from tests.unit.intake_workbooks import (
     right_report,
     workbook,
 )
-from zonehouse.intake.workbook import Reading, read_workbook
+from zonehouse.intake.workbook import Reading, odd_days, read_workbook
 
 Sheets = dict[str, Rows]
 MIDNIGHT = datetime(2016, 5, 3)  # noqa: DTZ001 - a spreadsheet's time has no zone
