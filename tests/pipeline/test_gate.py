@@ -189,6 +189,13 @@ FAULTS = {
             ("half_year_headline", "coverage_is_complete", 1),
         ),
     ),
+    "a stock of the first early reports": Fault(
+        f"update {HEADLINE} set coverage_pct = 20, status = 'provisional' where {TOTAL} 'labour'",
+        (
+            ("half_year_headline", "coverage_is_at_least_half", 1),
+            ("half_year_headline", "coverage_is_complete", 1),
+        ),
+    ),
     "a status that readers do not know": Fault(
         f"update {HEADLINE} set status = 'draft' where {TOTAL} 'labour'",
         (("half_year_headline", "status_is_known", 1),),

@@ -92,10 +92,11 @@ _DO: Mapping[str, tuple[Text, ...]] = {
     ),
     "held": (
         Text(
-            vi="Tệp đang tạm giữ vì sổ đăng ký chưa có doanh nghiệp hoặc dự án này; báo cho ban quản lý. "
-            "Không phải gửi lại.",
-            en="The file is held until the register knows this enterprise or project; tell the authority. "
-            "No need to send again.",
+            vi="Tệp đang tạm giữ: sổ đăng ký của ban quản lý chưa có mã số thuế hoặc mã dự án ghi trong tệp. Mã gõ sai "
+            "(kể cả mã ban quản lý): sửa và gửi lại. Mã đúng: báo cho ban quản lý, không phải gửi lại.",
+            en="The file is held: the authority's register does not know its tax code or a project code. If a code is "
+            "mistyped (the authority's too), mend it and send again. If they are right, tell the authority: no need to "
+            "send again.",
         ),
     ),
 }
