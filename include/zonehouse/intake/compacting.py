@@ -2,7 +2,7 @@
 
 A dataset is copied into a new generation of its folder: one file for each month of what arrived before today, the other
 files by a second name. Then the two folders change places in one step of the file system. A kill before it leaves the
-old generation in force, one after it the new; what is left over is removed by the next call. See ADR 0005.
+old generation in force, one after it the new; what is left over is removed by the next call. See ADR 0009.
 """
 
 from __future__ import annotations
