@@ -95,7 +95,7 @@ def intake() -> None:
     for left in report.received.left:
         _say(f"left in the inbox: {left.inbox_path} ({left.reason})")
     if report.receipt_count == 0:
-        _say(f"nothing new in {settings.inbox}")
+        _say(f"nothing new in {settings.inbox_shown}")
     reconciliation = rooms.reconcile(settings)
     if reconciliation.received == 0:
         _say("put workbooks there and run this again; `zonehouse sample` writes synthetic ones to try with")

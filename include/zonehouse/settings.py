@@ -28,6 +28,11 @@ class Settings(BaseSettings):
     language: str = Field(default="vi", pattern="^(vi|en)$", description="what people are shown: vi or en")
     batch_size: int = Field(default=100, ge=1, le=1000, description="workbooks read by one task")
     max_file_mb: int = Field(default=20, ge=1, description="a larger file in the inbox is rejected")
+    inbox_url: str | None = Field(
+        default=None,
+        pattern=r"^(s3|sftp)://([A-Za-z0-9_.-]+@)?[^@:/]+(/.*)?$",
+        description="an inbox elsewhere: s3://connection@bucket/prefix or sftp://connection@host/folder",
+    )
     settle_seconds: float = Field(
         default=0.0, ge=0.0, description="a file changed more recently than this is left for the next load"
     )
@@ -54,6 +59,11 @@ class Settings(BaseSettings):
     def inbox(self) -> Path:
         """Where files arrive."""
         return self.home / "inbox"
+
+    @property
+    def inbox_shown(self) -> str:
+        """Where files arrive, as people are told."""
+        return self.inbox_url or str(self.inbox)
 
     @property
     def archive(self) -> Path:

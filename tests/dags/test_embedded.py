@@ -64,6 +64,8 @@ def test_the_environment_is_this_homes_and_no_other_airflows(
     assert variables["AIRFLOW__API__HOST"] == "127.0.0.1"
     assert variables["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:18099/execution/"
     assert not {"AIRFLOW_CONN_OTHER", "PYTHONDONTWRITEBYTECODE"} & set(variables)
+    remote = settings.model_copy(update={"inbox_url": "s3://other@bucket/sent"})
+    assert environment.airflow_environment(remote, LocalOptions(), keys)["AIRFLOW_CONN_OTHER"] == "x"
 
 
 def test_the_settings_survive_the_way_through_the_environment(

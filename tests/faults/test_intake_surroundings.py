@@ -136,7 +136,7 @@ def test_a_file_that_grows_while_it_is_copied_stays_until_it_is_whole(
     intake.intake(settings, NOW)
     _check(settings, FILES + 1)
     assert [receipt.state for receipt in intake.receipts(settings) if receipt.original_name == "growing.xlsx"] == [
-        "accepted"
+        "held"  # right, and no register names its sender
     ]
 
 
@@ -162,14 +162,13 @@ def test_a_writer_that_never_rests_loses_nothing(tmp_path: Path) -> None:
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        for _ in range(12):
+        while len(written) < 6:
             intake.receive(settings, NOW)
     finally:
         stop.set()
         writer.join()
     intake.intake(settings, NOW)
     archived = b"\0".join(path.read_bytes() for path in settings.archive.glob("??/*"))
-    assert len(written) > 3
     # A file may have been taken while its writer rested between two pieces: each piece is in the archive all the same.
     assert all(body[at : at + 1000] in archived for body in written[-3:] for at in range(0, len(body), 1000))
 

@@ -7,6 +7,7 @@ a person may have named a report ``~$…``. All are left in the inbox, where a f
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,16 +24,23 @@ SYSTEM_FILE = "file of the operating system"
 
 def litter(path: Path) -> str | None:
     """Why this regular file is no report, or None; opens only small files that are named like an owner file."""
-    if path.name.lower() in _OF_THE_SYSTEM:
+
+    def begin() -> bytes:
+        with suppress(OSError):
+            return path.read_bytes() if path.stat().st_size <= _OWNER_BYTES else b""
+        return b""
+
+    return litter_of(path.name, 0, begin)
+
+
+def litter_of(name: str, size_bytes: int, begin: Callable[[], bytes]) -> str | None:
+    """The same for a file of another place; ``begin`` gives its first bytes, and is asked only when they matter."""
+    if name.lower() in _OF_THE_SYSTEM:
         return SYSTEM_FILE
-    if _OPEN_ELSEWHERE.match(path.name) or (_OWNER_NAME.match(path.name) and _is_owner_file(path)):
+    if _OPEN_ELSEWHERE.match(name):
         return LOCK_FILE
-    return None
+    return LOCK_FILE if size_bytes <= _OWNER_BYTES and _OWNER_NAME.match(name) and _is_owner(begin()) else None
 
 
-def _is_owner_file(path: Path) -> bool:
-    with suppress(OSError):
-        if path.stat().st_size <= _OWNER_BYTES:
-            begin = path.read_bytes()[: _OWNER_NAME_LENGTH + 1]
-            return len(begin) > _OWNER_NAME_LENGTH and 1 <= begin[0] <= _OWNER_NAME_LENGTH
-    return False
+def _is_owner(begin: bytes) -> bool:
+    return _OWNER_BYTES >= len(begin) > _OWNER_NAME_LENGTH and 1 <= begin[0] <= _OWNER_NAME_LENGTH

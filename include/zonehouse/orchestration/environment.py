@@ -88,14 +88,20 @@ def _write(path: Path, content: Mapping[str, str]) -> None:
 
 
 def airflow_environment(settings: Settings, options: LocalOptions, keys: Secrets) -> dict[str, str]:
-    """Variables for the components: the caller's without any of another Airflow, and ours."""
+    """Variables for the components: the caller's, of another Airflow only the inbox's connection, and ours."""
     inherited = {
         name: value
         for name, value in os.environ.items()
         # Without bytecode files each component would compile Airflow again.
-        if not name.startswith(("AIRFLOW", "_AIRFLOW", "ZONEHOUSE_")) and name != "PYTHONDONTWRITEBYTECODE"
+        if name == _inbox_connection(settings)
+        or (not name.startswith(("AIRFLOW", "_AIRFLOW", "ZONEHOUSE_")) and name != "PYTHONDONTWRITEBYTECODE")
     }
     return inherited | _ours(settings) | _airflow(settings, options, keys)
+
+
+def _inbox_connection(settings: Settings) -> str | None:
+    identity, at, _ = (settings.inbox_url or "").partition("://")[2].partition("@")
+    return f"AIRFLOW_CONN_{identity.upper()}" if at else None
 
 
 def _ours(settings: Settings) -> dict[str, str]:

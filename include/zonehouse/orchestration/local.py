@@ -70,7 +70,8 @@ def up(settings: Settings, options: LocalOptions | None = None, progress: Say | 
                 say(f"Airflow: http://localhost:{options.port}")
                 for user, password in airflow.keys.passwords.items():
                     say(f"  user {user}  password {password}")
-                say(f"inbox: {settings.inbox}; the load runs at 01:00 {settings.timezone}, or trigger {NIGHTLY} there")
+                say(f"inbox: {settings.inbox_shown}")
+                say(f"the load runs at 01:00 {settings.timezone}, or trigger {NIGHTLY} there")
                 say("Ctrl-C stops it")
                 while True:
                     airflow.components.require_alive()
@@ -85,7 +86,8 @@ def up(settings: Settings, options: LocalOptions | None = None, progress: Say | 
 
 def nothing_new(settings: Settings, now: datetime) -> bool:
     """Whether there is nothing to receive, to build or to refresh, and no run that a crash cut short."""
-    if list(_waiting_files(settings.inbox)) or unfinished_work(settings):
+    # What waits elsewhere is not known from here: the load looks.
+    if settings.inbox_url or list(_waiting_files(settings.inbox)) or unfinished_work(settings):
         return False
     if settings.spool.is_dir() and any(settings.spool.iterdir()):
         return False
@@ -128,15 +130,15 @@ def ensure_sample(settings: Settings, options: LocalOptions, say: Say) -> bool:
 
 
 def is_untouched(settings: Settings) -> bool:
-    """Whether this home has never received a file: nothing waits, nothing was archived."""
+    """Whether this home has never received a file: nothing waits, nothing was archived, no inbox elsewhere is named."""
     archived = settings.archive.is_dir() and any(settings.archive.iterdir())
-    return not archived and not list(_waiting_files(settings.inbox))
+    return not archived and not settings.inbox_url and not list(_waiting_files(settings.inbox))
 
 
 def _waiting_files(inbox: Path) -> Iterator[Path]:
     """What a load would take: the rule of ``zonehouse.intake.receive``."""
+    from zonehouse.intake.inbox import is_passed_over
     from zonehouse.intake.litter import litter
-    from zonehouse.intake.receiving import is_passed_over
 
     for path in inbox.rglob("*") if inbox.is_dir() else ():
         hidden = any(part.startswith(".") for part in path.relative_to(inbox).parts)

@@ -8,7 +8,7 @@ from zonehouse.settings import Settings
 def next_step(settings: Settings) -> str | None:
     """The first missing step as a sentence; None when every step was taken once."""
     if not any((settings.archive / "journal").glob("*.jsonl")):
-        return f"nothing has been received yet: put workbooks into {settings.inbox}, then run `zonehouse intake`"
+        return f"nothing has been received yet: put workbooks into {settings.inbox_shown}, then run `zonehouse intake`"
     if not settings.warehouse.is_file():
         return "nothing has been built yet: run `zonehouse build --half HALF`, such as 2016-H1"
     if not any(settings.candidates.glob("*-r*")):
