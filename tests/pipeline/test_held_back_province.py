@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.pipeline.held_back_province import write_inbox
+from tests.pipeline.held_back_province import GARMENTS, PLASTICS, _report, write_inbox
 from zonehouse import brief, intake, publish, quality, warehouse
 from zonehouse.periods import HalfYear
 from zonehouse.settings import Settings
@@ -119,3 +121,38 @@ def test_the_page_speaks_of_this_province_only(published: Settings) -> None:
     assert "5 dự án" in page
     for foreign in ("Bến Tre", "Giao Long", "An Hiệp", "Đồng khởi"):
         assert foreign not in page
+
+
+def test_a_late_amendment_opens_a_new_release_and_alters_none(published: Settings, tmp_path: Path) -> None:
+    shutil.copytree(published.home, tmp_path / "home", symlinks=True)
+    settings, later = Settings(home=tmp_path / "home"), datetime(2017, 9, 4, 1, 0, tzinfo=UTC)
+    (old,) = publish.current_releases(settings).values()
+    before = _bytes(settings.published / "releases" / old)
+    # Garments sends March once more, 10 more than before; plastics its February, which nobody had.
+    _report(settings.inbox / "2017-09-01" / "dinh chinh lan 2.xlsx", GARMENTS, "2017", 3, 260)
+    _report(settings.inbox / "2017-09-01" / "thang 2 gui muon.xlsx", PLASTICS, "2017", 2, 44)
+    intake.intake(settings, later)
+    warehouse.build_facts(settings, warehouse.pending(settings))
+    assert HALF in warehouse.half_years_to_refresh(settings, later)
+    candidate = warehouse.build_candidate(settings, HALF, later)
+    quality.decide(settings, candidate, quality.check_candidate(settings, candidate, later), later)
+    assert publish.current_releases(settings) == {str(HALF): old}, "nothing moves before a person agrees"
+    quality.record_approval(settings, candidate.id, True, by="người duyệt", reason="đính chính", now=later)
+    publish.publish(settings, candidate.id, later)
+    (new,) = publish.current_releases(settings).values()
+    assert new != old
+    assert Decimal(str(_headline(settings)["gross_output", "TOTAL"][0])) == Decimal("1105")
+    assert _bytes(settings.published / "releases" / old) == before
+    headline = settings.published / "releases" / old / "half_year_headline.parquet"
+    ((value,),) = duckdb.sql(
+        f"select value from '{headline}' where indicator_code = 'gross_output' and zone_code = 'TOTAL'"
+    ).fetchall()
+    assert Decimal(str(value)) == Decimal("1051")
+
+
+def _bytes(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
