@@ -134,7 +134,8 @@ def _fill_inbox(home: Path, paths: list[Path]) -> None:
 def _take_in(home: Path, paths: list[Path]) -> int:
     report = intake.intake(_settings(home), NOW)
     states = report.reconciliation.states
-    assert states["accepted"] == len(paths), states
+    # No register lies in this inbox: the reports are held, which costs what taking them in costs.
+    assert states["accepted"] + states["held"] == len(paths), states
     return report.receipt_count
 
 

@@ -132,7 +132,7 @@ FORMULA = {"table_formula": "of:=6*2"}
         (6, cell("1300", "float", office_value="1300", **FORMULA), None),
         (6, cell("1.300", "float", office_value="1300.4"), None),
         (6, cell("1 300,40", "float", office_value="1300.4"), None),
-        (6, cell("(1,300.0)", "float", office_value="-1300"), None),
+        (6, cell("(1,300.0)", "float", office_value="-1300"), "below_minimum"),  # shown as it is stored
         (6, cell("1300 triệu đồng", "float", office_value="1300"), None),
         (3, Raw('<table:table-cell table:formula="of:=&quot;&quot;"><text:p/></table:table-cell>'), None),
         (6, cell("1.3E+003", "float", office_value="1300"), None),
