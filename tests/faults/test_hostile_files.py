@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,8 +13,10 @@ import pytest
 
 from tests.faults.hostile_files import Hostile, hostile_files
 from tests.unit.intake_workbooks import right_report, workbook
+from tests.unit.workbooks_support import active_parts
 from zonehouse import intake
 from zonehouse.settings import Settings
+from zonehouse.workbooks import write_returned_workbook, write_steward_workbook
 
 SECONDS, MEGABYTES = 5.0, 1500
 # No register is sent in that night: what is right is landed and held.
@@ -132,3 +135,34 @@ def test_each_file_costs_little_time_and_memory(night: tuple[Settings, dict[str,
     slow = {name: seconds for name, seconds in told["seconds"].items() if seconds[0] > SECONDS}
     assert slow == {}
     assert told["megabytes"] <= MEGABYTES
+
+
+@pytest.mark.slow
+def test_what_we_write_of_them_holds_nothing_of_theirs_that_is_live(
+    files: dict[str, Hostile], night: tuple[Settings, dict[str, Any]], tmp_path: Path
+) -> None:
+    settings, _ = night
+    batches = {receipt.batch_id for receipt in intake.receipts(settings)}
+    steward = write_steward_workbook(settings, batches, tmp_path / "steward.xlsx")
+    assert active_parts(steward.read_bytes()) == []
+    chosen = (
+        "one text of 10 MB in 300 cells.xlsx",
+        "nested deeply.xlsx",
+        "a million attributes.xlsx",
+        "comment of 30 MB.xlsx",
+        "styles in circles.xlsx",
+        "formula bomb.xlsx",
+        "formula as a name.xlsx",
+        "xxe file.xlsx",
+        "ten thousand sheets.xlsx",
+        "sheet name of 5 MB.xlsx",
+        "only blank cells repeated.ods",
+        "a million columns.csv",
+        "nothing of ours.xls",
+    )
+    for receipt in intake.receipts(settings):
+        if receipt.original_name in chosen:
+            out = write_returned_workbook(settings, receipt.receipt_id, tmp_path / f"{receipt.receipt_id}.xlsx")
+            body = out.read_bytes()
+            assert active_parts(body) == [], receipt.original_name
+            assert len(body) < 5_000_000 and b"root:x" not in body
