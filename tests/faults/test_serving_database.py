@@ -116,7 +116,7 @@ def test_it_holds_what_the_published_file_holds_with_its_words(server: PostgresS
     served = serve(settings)
     assert served is not None
     assert served.releases == {"2018-H1": "2018-H1-r001"}
-    assert served.row_count == 101  # two marts of 50 rows, and the release
+    assert served.row_count == 102  # two marts of 50 rows, the release, and its line in the history
     with psycopg.connect(server.get_uri()) as connection:
         value = connection.execute(
             "select value, release_id from zonehouse.half_year_headline where indicator_code = 'indicator 7'"
