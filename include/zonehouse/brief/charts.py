@@ -16,7 +16,7 @@ from zonehouse.brief.data import BriefData, Pair, TrendPoint
 from zonehouse.brief.numbers import amount, in_spoken_unit, in_text, spoken_unit
 
 VALUE_COLOUR, BASE_COLOUR, TET_COLOUR = "#0b5c73", "#a9c3cd", "#b5541c"
-WIDTH = 300  # with its labels a chart then fills half of the page, and its letters are as large as the text
+WIDTH = 240  # with its labels a chart then fills half of the page, and its letters are as large as the text
 _LOCALES: dict[str, dict[str, Any]] = {
     "vi": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " ₫"]},
     "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""]},
@@ -104,7 +104,7 @@ def _pairs(tongue: _Tongue, key: str, unit: str, pairs: Sequence[Pair]) -> Chart
 def _bars(rows: Sequence[Mapping[str, object]], periods: tuple[str, str]) -> dict[str, Any]:
     names = list(dict.fromkeys(str(row["name"]) for row in rows))
     shared = {
-        "y": {"field": "name", "type": "nominal", "sort": names, "title": None, "axis": _quiet_axis(labelLimit=150)},
+        "y": {"field": "name", "type": "nominal", "sort": names, "title": None, "axis": _quiet_axis(labelLimit=230)},
         "yOffset": {"field": "period", "type": "nominal", "sort": list(periods)},
         "x": {"field": "value", "type": "quantitative", "title": None, "axis": _number_axis()},
     }
@@ -227,7 +227,7 @@ def _pipeline(data: BriefData, language: str, labels: Mapping[str, str]) -> Char
 
 def _single_bars(rows: Sequence[Mapping[str, object]]) -> dict[str, Any]:
     shared = {
-        "y": {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": _quiet_axis(labelLimit=150)},
+        "y": {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": _quiet_axis(labelLimit=230)},
         "x": {"field": "value", "type": "quantitative", "title": None, "axis": _number_axis(tickMinStep=1)},
     }
     return _whole(
