@@ -257,7 +257,15 @@ def test_rules_between_sheets_name_both_totals(tmp_path: Path) -> None:
     assert set(found) == {"exports_without_output", "exports_without_revenue"}
     first = found["exports_without_output"]
     assert (first["severity"], first["sheet_name"], first["row_number"]) == ("warning", "XUAT_NHAP_KHAU", 2)
-    assert first["found"] == "Xuất nhập khẩu, Xuất khẩu trong tháng (USD): 50000; Sản xuất: 0 dòng / rows"
+    assert first["cell"] == "C2"
+    assert first["found"] == "XUAT_NHAP_KHAU!C2, Xuất khẩu trong tháng (USD): 50000; Sản xuất: 0 dòng / rows"
+    sheets = right_report()
+    sheets["XUAT_NHAP_KHAU"] = [["ghi chú", *row] for row in sheets["XUAT_NHAP_KHAU"]]
+    sheets["XUAT_NHAP_KHAU"].append([None, "16", "JP", 1, 0])
+    sheets["SAN_XUAT"][1][6] = "-"
+    told = finding(read(sheets, plan(tmp_path)), "exports_without_revenue")
+    assert told["cell"] == "D2" and told["found"].startswith("XUAT_NHAP_KHAU!D2:D3, ")
+    assert "SAN_XUAT!G2, " in told["found"]
     sheets = right_report()
     sheets["LAO_DONG"][1][1:5] = [0, 0, 0, 0]
     assert codes(read(sheets, plan(tmp_path))) == ["output_without_labour"]
@@ -292,5 +300,6 @@ def test_totals_may_be_compared_within_a_tolerance(tmp_path: Path) -> None:
         sheets["SAN_XUAT"][1][6] = revenue
         reading = read(sheets, changed)
         assert codes(reading) == expected, revenue
-    assert "1.07;" in finding(reading, "revenue_near_output")["found"]
+    assert "SAN_XUAT!G2, Doanh thu thuần (tỷ đồng): 1.07;" in finding(reading, "revenue_near_output")["found"]
+    assert finding(reading, "revenue_near_output")["cell"] == "G2"
     assert finding(reading, "revenue_near_output")["severity"] == "error"

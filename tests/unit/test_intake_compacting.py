@@ -14,11 +14,13 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from tests.unit.intake_workbooks import right_report, workbook
+from tests.unit.intake_workbooks import catalogue, right_report, workbook
 from zonehouse import intake, warehouse
 from zonehouse.intake.compacting import generations_folder
-from zonehouse.intake.register import is_landed, landed_batches
-from zonehouse.intake.state import landing_readers
+from zonehouse.intake.history import History
+from zonehouse.intake.register import held_receipts, is_landed, landed_batches
+from zonehouse.intake.schema import REGISTER
+from zonehouse.intake.state import landing_alone, landing_readers
 from zonehouse.quality.ledger import read_decisions
 from zonehouse.settings import Settings
 
@@ -154,6 +156,26 @@ def test_killed_at_a_step(step: str, time_of_it: int, home: Path, full: Path) ->
     assert _content(home) == before
     assert len([stem for stem in _files(home, "register") if "T" not in stem]) == 3
     assert list(generations_folder(Settings(home=home)).rglob("*.parquet")) == []
+
+
+@pytest.mark.parametrize("reader", ["history", "is_landed", "register", "held"])
+def test_who_reads_the_landing_waits_while_folders_change_places(full: Path, reader: str) -> None:
+    settings = Settings(home=full)
+    register = pq.read_table(next((full / "landing" / "register").glob("2016*.parquet")), schema=REGISTER)
+    batch_id = register["batch_id"][0].as_py()
+    calls = {
+        "history": lambda: History(settings, catalogue(), [batch_id]).compare(batch_id, register, {}),
+        "is_landed": lambda: is_landed(settings, batch_id),
+        "register": lambda: landed_batches(settings),
+        "held": lambda: held_receipts(settings),
+    }
+    thread = threading.Thread(target=calls[reader])
+    with landing_alone(settings):
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+    thread.join(30)
+    assert not thread.is_alive()
 
 
 def test_readers_see_every_row_once_at_every_instant(home: Path) -> None:

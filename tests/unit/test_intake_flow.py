@@ -119,6 +119,39 @@ def test_a_file_sent_again_later_is_a_duplicate_of_the_first(settings: Settings)
     assert len(rows(settings, "monthly_report/output")) == 1
 
 
+@pytest.mark.parametrize("same_night", [True, False])
+def test_a_file_refused_for_its_name_is_read_when_it_comes_with_a_better_one(
+    settings: Settings, same_night: bool
+) -> None:
+    text = "Mã biểu;monthly_report\n".encode()
+    for name, data in (("1.bak", None), ("2.tmp1", None), ("1 text.xlsx", text)):
+        put(settings, name, data)
+        os.utime(settings.inbox / name, (1, 1))
+    if not same_night:
+        intake.intake(settings, NOW)
+    for name, data in (("3.xlsx", None), ("4.xlsx", None), ("5.bak", None), ("6 text.csv", text)):
+        put(settings, name, data)
+    put(settings, "register.xlsx", register())
+    intake.intake(settings, LATER)
+    assert states(settings) == {
+        "1.bak": "rejected",
+        "2.tmp1": "duplicate",
+        "1 text.xlsx": "rejected",
+        "3.xlsx": "accepted",
+        "4.xlsx": "duplicate",
+        "5.bak": "duplicate",
+        "6 text.csv": "rejected",
+        "register.xlsx": "accepted",
+    }
+    by_name = {receipt.original_name: receipt for receipt in intake.receipts(settings)}
+    repeats = {name: by_name[name].duplicate_of for name in ("2.tmp1", "4.xlsx", "5.bak")}
+    first, read = by_name["1.bak"].receipt_id, by_name["3.xlsx"].receipt_id
+    assert repeats == {"2.tmp1": first, "4.xlsx": read, "5.bak": first}
+    assert by_name["1 text.xlsx"].reason_code == "not_a_workbook"
+    assert by_name["6 text.csv"].reason_code not in ("not_a_workbook", "duplicate")
+    assert len(rows(settings, "monthly_report/output")) == 1
+
+
 def test_reading_and_landing_twice_gives_the_same(settings: Settings) -> None:
     put(settings, "a.xlsx")
     (batch_id,) = intake.receive(settings, NOW).batch_ids

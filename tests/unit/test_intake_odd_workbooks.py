@@ -396,6 +396,35 @@ def test_there_are_enough_of_them() -> None:
     assert len(ODD) >= 60
 
 
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        (2, b'<c r="A2"><f>A1</f></c><c r="D2"><f>6*2</f></c>'),
+        (3, b'<c r="A3"><f>A1</f></c>'),
+        (9, b'<c r="A9"><f>A1</f></c><c r="F9"><f>1+1</f></c>'),
+        (70, b'<c r="G70" t="e"><f>1/0</f><v>#DIV/0!</v></c>'),
+    ],
+)
+def test_a_row_of_nothing_but_values_that_are_not_there_is_no_blank_row(tmp_path: Path, row: int, cells: bytes) -> None:
+    body = b'<row r="%d">' % row + cells + b"</row>"
+    change = (rb'<row r="2".*?</row>', body) if row == 2 else (b"</sheetData>", body + b"</sheetData>")
+    reading = read_workbook(changed(change), "a.xlsx", RECEIVED_ON, plan(tmp_path))
+    errors = [(f["finding_code"], f["cell"]) for f in reading["findings"] if f["severity"] == "error"]
+    code = "cell_error" if b't="e"' in cells else "formula_without_value"
+    assert errors == [(code, place) for place in re.findall(r'r="([A-Z]+\d+)"', cells.decode())]
+    assert reading["sections"] == {}
+
+
+def test_a_total_that_was_never_computed_is_told_and_the_rows_are_read(tmp_path: Path) -> None:
+    sheets = report()
+    sheets["SAN_XUAT"].append(["Tổng cộng", None, None, None, 1000.5, 1200, 1300])
+    change = (rb'<c r="G3">.*?</c>', b'<c r="G3"><f>SUM(G2)</f></c>')
+    reading = read_workbook(changed(change, sheets=sheets), "a.xlsx", RECEIVED_ON, plan(tmp_path))
+    told = [(f["finding_code"], f["severity"], f["cell"]) for f in reading["findings"]]
+    assert told == [("total_not_read", "warning", "G3")]
+    assert len(reading["sections"]["output"]) == 1
+
+
 def test_an_error_in_a_sheet_whose_elements_have_a_prefix_is_no_blank(tmp_path: Path) -> None:
     def change(name: str, body: bytes) -> bytes:
         if name != "xl/worksheets/sheet2.xml":

@@ -74,6 +74,24 @@ def test_bad_cells_are_coloured_by_severity_and_told_in_both_languages(tmp_path:
     assert any("BỊ TỪ CHỐI" in text for text in texts) and any("Công ty Thử" in text for text in texts)
 
 
+def test_a_held_file_comes_back_with_its_reason_and_the_cell(tmp_path: Path) -> None:
+    unknown_project = right_report()
+    unknown_project["DAU_TU"].append(["DA-77", 5, None])
+    files = {f"{ARRIVED}/p.xlsx": workbook(unknown_project), f"{ARRIVED}/t.xlsx": workbook(right_report("0100100079"))}
+    settings = home_with(tmp_path, files)
+    batches = {receipt.batch_id for receipt in intake.receipts(settings)}
+    written = write_returned_workbooks(settings, batches, tmp_path / "out")
+    assert sorted(path.name.partition("_")[2] for path in written) == ["p.xlsx", "t.xlsx"]
+    book = load_workbook(io.BytesIO(returned(settings, "p.xlsx", tmp_path)))
+    cell = book["DAU_TU"]["A2"]
+    assert cell.value == "DA-77" and "held_project_unknown" in cell.comment.text
+    assert cell.fill.fgColor.rgb[-6:] == "FFEB9C"
+    texts = [str(cell.value) for row in book["KET_QUA"].iter_rows() for cell in row if cell.value]
+    assert any("TẠM GIỮ" in text for text in texts) and any("DA-77" in text for text in texts)
+    book = load_workbook(io.BytesIO(returned(settings, "t.xlsx", tmp_path)))
+    assert "held_unit_unknown" in book["THONG_TIN"]["B4"].comment.text
+
+
 def test_mended_in_place_it_is_taken_in(tmp_path: Path) -> None:
     """The sheet on top, the colours and the comments are nothing that the reader remarks on."""
     settings = home_with(tmp_path, {f"{ARRIVED}/a.xlsx": workbook(spoiled())})

@@ -203,6 +203,21 @@ def test_a_rejected_report_prefills_nothing(tmp_path: Path) -> None:
     assert [cell.value for cell in book["Sản xuất"]["B"][8:] if cell.value] == []
 
 
+def test_an_enterprise_of_two_authorities_gets_a_template_for_each(tmp_path: Path) -> None:
+    registers = {f"2016-02-01/{code}.xlsx": register(authority=code) for code in (AUTHORITY, "BQX")}
+    settings = take_in(tmp_path / "home", registers)
+    written = write_templates(settings, MONTH, tmp_path / "all")
+    assert len({path.name for path in written}) == len(written) == 2 * 2 + 2
+    assert sorted(path.name for path in (tmp_path / "all").glob(f"*{TAX_CODE}*")) == [
+        f"monthly_report_{code}_{TAX_CODE}_2016-07.xlsx" for code in (AUTHORITY, "BQX")
+    ]
+    write_template(settings, TAX_CODE, MONTH, tmp_path / "one")
+    of = {load_workbook(path)["Thông tin chung"]["B6"].value for path in (tmp_path / "one").iterdir()}
+    assert of == {AUTHORITY, "BQX"}
+    with pytest.raises(WorkbookError, match=r"several authorities \(BQL, BQX\); name a folder"):
+        write_template(settings, TAX_CODE, MONTH, tmp_path / "t.xlsx")
+
+
 def test_what_cannot_be_written_says_what_to_do(home: Settings, tmp_path: Path) -> None:
     with pytest.raises(WorkbookError, match="no project register in force knows the enterprise 0100233499"):
         write_template(home, "0100233499", MONTH, tmp_path)

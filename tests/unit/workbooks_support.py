@@ -46,8 +46,8 @@ def form_sheets(
     return sheets
 
 
-def register(month: str = "2016-01", other_until: str | None = None) -> bytes:
-    """The project register: two enterprises (the other may have stopped reporting), projects and one terminated."""
+def register(month: str = "2016-01", other_until: str | None = None, authority: str = AUTHORITY) -> bytes:
+    """The register of an authority: two enterprises (one may have stopped reporting), projects, one terminated."""
     made = form("project_register")
     since = "2015-01-01"
 
@@ -64,7 +64,7 @@ def register(month: str = "2016-01", other_until: str | None = None) -> bytes:
         }  # fmt: skip
 
     tables = {
-        "authority": [{"authority_code": AUTHORITY, "name_vi": "Ban thử", "province_code": "01",
+        "authority": [{"authority_code": authority, "name_vi": "Ban thử", "province_code": "01",
                        "province_name": "Tỉnh Thử", "valid_from": since}],
         "zone": [{"zone_code": "K1", "name_vi": "Khu Thử", "area_ha": 10, "valid_from": since}],
         "enterprise": [enterprise(TAX_CODE, "Công ty Thử"), enterprise(OTHER_TAX_CODE, "Công ty Khác", other_until)],
@@ -72,7 +72,7 @@ def register(month: str = "2016-01", other_until: str | None = None) -> bytes:
                     project("DA-2", TAX_CODE, "Kho lạnh", "building"),
                     project("DA-9", TAX_CODE, "Đã chấm dứt", "terminated")],
     }  # fmt: skip
-    cover = {"form_code": made.code, "form_version": made.version, "authority_code": AUTHORITY, "period_month": month}
+    cover = {"form_code": made.code, "form_version": made.version, "authority_code": authority, "period_month": month}
     return workbook(form_sheets(made, cover, tables))
 
 

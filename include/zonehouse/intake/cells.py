@@ -131,7 +131,7 @@ class CellReader:
         self._findings = findings
         self._sheet = sheet
         self._epoch_1904 = epoch_1904
-        self._lost = lost or {}
+        self.lost: Mapping[str, str] = lost or {}
         self._formats = formats or {}
         self.told: set[tuple[str, str]] = set()  # unit and column that were said for the whole column
         # All texts in the number columns of the sheet; asked for once, when a text reads in two ways.
@@ -152,7 +152,7 @@ class CellReader:
 
     def value(self, value: object, column: ColumnPlan, row: int, index: int) -> Value:
         """A cell of a column that is no number; ``row`` and ``index`` are 0-based."""
-        if is_blank(value) or (self._lost and f"{column_letters(index)}{row + 1}" in self._lost):
+        if is_blank(value) or (self.lost and f"{column_letters(index)}{row + 1}" in self.lost):
             self._blank(column, row, index)
             return None
         return self._readers[column.type](value, column, row, index)
@@ -162,7 +162,7 @@ class CellReader:
     ) -> tuple[Value, str | None]:
         """A cell of a number column, and its mark: None (a number was given), blank, dash or not_applicable."""
         if isinstance(value, (float, int)) and not isinstance(value, bool):
-            if self._lost and f"{column_letters(index)}{row + 1}" in self._lost:  # the 0 of a formula never computed
+            if self.lost and f"{column_letters(index)}{row + 1}" in self.lost:  # the 0 of a formula never computed
                 self._blank(column, row, index)
                 return None, "blank"
             if self._formats and (look := self._formats.get(f"{column_letters(index)}{row + 1}")) is not None:
@@ -183,7 +183,7 @@ class CellReader:
 
     def values(self, cells: Sequence[object], column: ColumnPlan, row: int, index: int) -> list[Value]:
         """``value`` for the cells below each other from ``row`` on; findings come in the order of the rows."""
-        if self._lost:
+        if self.lost:
             return [self.value(cell, column, at, index) for at, cell in enumerate(cells, row)]
         if column.type == "code":
             return self._known_codes(cells, column, row, index)
@@ -198,7 +198,7 @@ class CellReader:
     ) -> tuple[list[Value], list[str | None]]:
         """``number`` for the cells below each other from ``row`` on: the values, and their marks."""
         kinds = set(map(type, cells))
-        if kinds and kinds <= _NUMBERS and not self._lost and not self._formats:
+        if kinds and kinds <= _NUMBERS and not self.lost and not self._formats:
             numbers: list[float] = cells  # type: ignore[assignment]
             if (values := self._ordinary(numbers, column)) is not None:
                 return values, [None] * len(values)
@@ -208,7 +208,7 @@ class CellReader:
         return [value for value, _ in pairs], [mark for _, mark in pairs]
 
     def _may_be_blank(self, column: ColumnPlan) -> bool:
-        return not (self._lost or column.required or column.is_key)
+        return not (self.lost or column.required or column.is_key)
 
     def _ordinary(self, numbers: list[float], column: ColumnPlan) -> list[Value] | None:
         """The values of a whole column of numbers; None when one of them has to be looked at."""
@@ -270,7 +270,7 @@ class CellReader:
         )
 
     def _blank(self, column: ColumnPlan, row: int, index: int) -> None:
-        if self._lost and (code := self._lost.get(f"{column_letters(index)}{row + 1}")):
+        if self.lost and (code := self.lost.get(f"{column_letters(index)}{row + 1}")):
             self._note(code, None, column, row, index)
         elif column.is_key:
             self._note("key_blank", None, column, row, index)

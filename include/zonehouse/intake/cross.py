@@ -13,20 +13,23 @@ from zonehouse.intake.plan import CrossCheckPlan, FormPlan, TotalPlan
 _SURE = 2.0**50  # below it the product with a million is off by less than a tenth
 
 Sections = Mapping[str, Sequence[Sequence[Value]]]
+Places = Mapping[str, Mapping[str, str]]
 
 
-def check_sections(form: FormPlan, sections: Sections, findings: Findings) -> None:
+def check_sections(form: FormPlan, sections: Sections, places: Places, findings: Findings) -> None:
     """Compare the totals that the form's rules name.
 
     Args:
+        places: section code → column code → the letters of the column that it was found in.
         sections: section code → landed rows; a sheet that is not there is not known, a sheet without rows is zero.
     """
     for check in form.section_checks:
         left, right = _total(check.left, sections), _total(check.right, sections)
         if left is not None and right is not None and _is_broken(check, left, right):
             kind = replace(CATALOGUE["section_check"], code=check.code, severity=check.severity)
-            found = f"{_told(check.left, form, left)}; {_told(check.right, form, right)}"
-            at = _first_place(check.left, sections) or _first_place(check.right, sections) or Address()
+            told = ((check.left, left), (check.right, right))
+            found = "; ".join(_told(total, form, value, _cells(total, sections, places)) for total, value in told)
+            at = _first_cell(check.left, sections, places) or _first_cell(check.right, sections, places) or Address()
             findings.add(kind, at, found=found, words={"rule": (check.vi, check.en)})
 
 
@@ -58,19 +61,35 @@ def _millionths(value: Value) -> int:
     return int(kept_number(value or 0).scaleb(6))
 
 
-def _first_place(total: TotalPlan, sections: Sections) -> Address | None:
-    """The first row of a section; its cell is not known here, as columns may stand in any order."""
+def _letters(total: TotalPlan, places: Places) -> str | None:
+    """Of the total's column; a count is shown by the first column that was found."""
+    columns = places.get(total.section, {})
+    return columns.get(total.column) if total.column is not None else next(iter(columns.values()), None)
+
+
+def _first_cell(total: TotalPlan, sections: Sections, places: Places) -> Address | None:
+    """The first of the cells that make up a total."""
     for row in sections.get(total.section, ()):
-        sheet, number = row[0], row[1]
-        return Address(str(sheet), None, number if isinstance(number, int) else None, total.column)
+        letters, number = _letters(total, places), int(str(row[1]))
+        return Address(str(row[0]), f"{letters}{number}" if letters else None, number, total.column)
     return None
 
 
-def _told(total: TotalPlan, form: FormPlan, value: Decimal) -> str:
-    """The total as the sheet has it, in the unit that is sent."""
+def _cells(total: TotalPlan, sections: Sections, places: Places) -> str | None:
+    """``Sản xuất!G2:G9``, the cells that a total is the sum of."""
+    rows, letters = sections.get(total.section, ()), _letters(total, places)
+    if not rows or letters is None:
+        return None
+    first, last = f"{letters}{rows[0][1]}", f"{letters}{rows[-1][1]}"
+    return f"{rows[0][0]}!{first}" if first == last else f"{rows[0][0]}!{first}:{last}"
+
+
+def _told(total: TotalPlan, form: FormPlan, value: Decimal, cells: str | None) -> str:
+    """The total as the sheet has it, in the unit that is sent, and where it stands."""
     section = next(section for section in form.sections if section.code == total.section)
     column = next((column for column in section.columns if column.code == total.column), None)
+    where = cells or section.sheet_label_vi
     if column is None:
-        return f"{section.sheet_label_vi}: {plain_number(value)} dòng / rows"
+        return f"{where}: {plain_number(value)} dòng / rows"
     sent = value if column.factor is None else value / column.factor
-    return f"{section.sheet_label_vi}, {column.label_vi}: {plain_number(sent)}"
+    return f"{where}, {column.label_vi}: {plain_number(sent)}"

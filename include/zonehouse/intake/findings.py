@@ -663,6 +663,14 @@ _CELL = (
         "Check the total and the rows above; the total itself is not loaded",
     ),
     FindingKind(
+        "total_not_read",
+        "warning",
+        "Hàng tổng có giá trị để so với các hàng (ở đây là lỗi, hoặc công thức chưa được tính)",
+        "A total that can be compared with the rows (here it is an error, or a formula that was never computed)",
+        "Mở tệp bằng Excel hoặc LibreOffice, sửa công thức của hàng tổng, lưu; các hàng khác đã được nạp",
+        "Open the file in Excel or LibreOffice, mend the total's formula and save; the other rows were loaded",
+    ),
+    FindingKind(
         "row_check",
         "warning",
         "{rule}",

@@ -107,6 +107,12 @@ def inspect(data: bytes, name: str, limits: Limits) -> Inspection:
     raise Refused("not_a_workbook", name)
 
 
+def is_refused_for_its_name(name: str, head: bytes) -> bool:
+    """Whether ``inspect`` refuses a file that begins with ``head`` only because it is not called otherwise."""
+    extension = _extension(name)
+    return extension not in ALLOWED or not (extension == ".csv" or head.startswith((_OLE, b"PK\x03\x04")))
+
+
 def _extension(name: str) -> str:
     _, dot, extension = name.rpartition(".")
     return (dot + extension).lower() if dot else ""

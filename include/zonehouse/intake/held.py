@@ -9,13 +9,16 @@ that month. A register itself is never held.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 
 from zonehouse.intake.findings import CATALOGUE
+from zonehouse.intake.sent import COVER_PLACES
 from zonehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -131,6 +134,22 @@ def held_finding(held_code: str, found: str | None, authority: str | None) -> di
         "mend_vi": kind.mend_vi.format_map(words),
         "mend_en": kind.mend_en.format_map(words),
     }
+
+
+def held_place(column: str, sheet: str | None, row: int | None, places: str | None) -> dict[str, object]:
+    """Where the unknown code stands: a row of its section, else the field of the cover.
+
+    Args:
+        places: ``column_places`` of the register; files written before the cover was kept tell no cell.
+    """
+    known = json.loads(places or "{}")
+    if row is not None:
+        letters = next((columns[column] for code, columns in known.items() if column in columns), None)
+        return {"sheet_name": sheet, "row_number": row, "cell": f"{letters}{row}" if letters else None}
+    cover = known.get(COVER_PLACES, {})
+    cell = cover.get(column)
+    at = None if cell is None else int(cell.lstrip(ascii_uppercase))
+    return {"sheet_name": cover.get("sheet"), "row_number": at, "cell": cell}
 
 
 def reason(finding: Mapping[str, str | None], language: str) -> str:

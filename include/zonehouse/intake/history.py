@@ -26,7 +26,7 @@ from zonehouse.forms.model import Column, Form, HistoryCheck, Section
 from zonehouse.intake.comparison import MONTHS_BACK, Hit, KeyNumbers, Picked, SectionRows, compare
 from zonehouse.intake.findings import CATALOGUE, Address, Findings
 from zonehouse.intake.schema import REGISTER, section_schema
-from zonehouse.intake.state import spool_folder
+from zonehouse.intake.state import landing_readers, spool_folder
 from zonehouse.periods import Month
 from zonehouse.settings import Settings
 
@@ -85,17 +85,21 @@ class History:
         lines = [line for line in _accepted(register) if self._is_compared(line)]
         found: dict[int, Findings] = {}
         if lines:
-            if self._known is None:
-                self._known = self._read_known()
-            for version, wanted in self._wanted(self._known, lines).items():
-                form = self._forms[version]
-                for section in form.sections:
-                    if f"{form.code}/{section.code}" in tables:
-                        asked = _Asked(form, section, lines, wanted, tables[f"{form.code}/{section.code}"])
-                        self._compare_section(asked, found)
+            with landing_readers(self._settings):
+                self._compare_lines(lines, tables, found)
         for findings in found.values():
             findings.close()
         return Compared(_raised(register, found), _finding_lines(batch_id, lines, found))
+
+    def _compare_lines(self, lines: Sequence[Line], tables: Mapping[str, Path], found: dict[int, Findings]) -> None:
+        if self._known is None:
+            self._known = self._read_known()
+        for version, wanted in self._wanted(self._known, lines).items():
+            form = self._forms[version]
+            for section in form.sections:
+                if f"{form.code}/{section.code}" in tables:
+                    asked = _Asked(form, section, lines, wanted, tables[f"{form.code}/{section.code}"])
+                    self._compare_section(asked, found)
 
     def _is_compared(self, line: Line) -> bool:
         return (line["form_code"], line["form_version"]) in self._forms

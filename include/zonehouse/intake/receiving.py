@@ -11,14 +11,15 @@ import hashlib
 import os
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
 
-from zonehouse.intake.archive import Archived, UnreadableError, copy_in, discard, keep, prepare_archive
+from zonehouse.intake.archive import Archived, UnreadableError, archive_path, copy_in, discard, keep, prepare_archive
+from zonehouse.intake.guard import is_refused_for_its_name
 from zonehouse.intake.inbox import SETTLING, Arrival, Inbox, inbox_of, said
-from zonehouse.intake.register import first_receipts, known_receipts
+from zonehouse.intake.register import known_receipts, read_receipts
 from zonehouse.intake.state import (
     Batch,
     Checkpoint,
@@ -63,15 +64,17 @@ class Received:
 
 @dataclass
 class _Scan:
-    """What one call knows: receipts that wait in the spool or were made in this call, by id and by content."""
+    """What one call knows: receipts that wait in the spool or were made in this call, by id; by content those that are
+    no duplicates, with their names."""
 
     ids: set[str] = field(default_factory=set)
-    contents: dict[str, str] = field(default_factory=dict)
+    contents: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     left: list[LeftFile] = field(default_factory=list)
 
     def add(self, receipt: ReceivedFile) -> None:
         self.ids.add(receipt.receipt_id)
-        self.contents.setdefault(receipt.submission_id, receipt.receipt_id)
+        if receipt.duplicate_of is None:
+            self.contents.setdefault(receipt.submission_id, []).append((receipt.receipt_id, receipt.original_name))
 
     def leave(self, inbox_path: str, reason: str) -> None:
         self.left.append(LeftFile(inbox_path, reason))
@@ -149,8 +152,10 @@ def _receive_group(  # noqa: PLR0913, PLR0917 - what one call of receive has
         receipt_id = _receipt_id(arrival, archived.sha256)
         if receipt_id in scan.ids or receipt_id in landed_ids:
             continue
-        earlier = landed_contents.get(archived.sha256) or scan.contents.get(archived.sha256)
-        receipt = _receipt(arrival, archived, receipt_id, earlier)
+        earlier = [*landed_contents.get(archived.sha256, ()), *scan.contents.get(archived.sha256, ())]
+        receipt = _receipt(arrival, archived, receipt_id, None)
+        if earlier:
+            receipt = replace(receipt, duplicate_of=_repeated(settings, receipt, earlier))
         scan.add(receipt)
         new.append(receipt)
     _commit(settings, now, new, checkpoint)
@@ -212,13 +217,23 @@ def _has_changed(inbox: Inbox, arrival: Arrival, source: int, size_bytes: int) -
         return said(error)
 
 
-def _in_register(settings: Settings, copied: list[tuple[Arrival, Archived]]) -> tuple[set[str], dict[str, str]]:
+def _in_register(
+    settings: Settings, copied: list[tuple[Arrival, Archived]]
+) -> tuple[set[str], dict[str, list[tuple[str, str]]]]:
     """Receipts and contents of this chunk that were landed before; what is new to the archive cannot have been."""
     seen = [(arrival, archived) for arrival, archived in copied if archived.known]
     if not seen:
         return set(), {}
     ids = [_receipt_id(arrival, archived.sha256) for arrival, archived in seen]
-    return known_receipts(settings, ids), first_receipts(settings, [archived.sha256 for _, archived in seen])
+    return known_receipts(settings, ids), read_receipts(settings, [archived.sha256 for _, archived in seen])
+
+
+def _repeated(settings: Settings, receipt: ReceivedFile, earlier: list[tuple[str, str]]) -> str | None:
+    """The receipt that this one repeats; none when the same content was refused for a name that it no longer has."""
+    with archive_path(settings, receipt.submission_id).open("rb") as stream:
+        head = stream.read(8)
+    is_refused = is_refused_for_its_name(receipt.original_name, head)
+    return next((first for first, name in earlier if is_refused_for_its_name(name, head) == is_refused), None)
 
 
 def _receipt_id(arrival: Arrival, sha256: str) -> str:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from zonehouse.intake.held import held_finding, make_held, reason
+from zonehouse.intake.held import held_finding, held_place, make_held, reason
 from zonehouse.intake.schema import REGISTER
 from zonehouse.intake.state import IntakeError, is_batch_id, journal_counts, landing_readers, waiting_batches
 from zonehouse.settings import Settings
@@ -88,11 +88,12 @@ def register_folder(settings: Settings) -> Path:
 def is_landed(settings: Settings, batch_id: str) -> bool:
     """Whether the register holds the batch: in a file of its own, or in one that holds several."""
     folder = register_folder(settings)
-    if (folder / f"{batch_id}.parquet").exists():
-        return True
-    files = [str(path) for path in folder.glob("[!._]*.parquet") if not is_batch_id(path.stem)]
-    found = ds.dataset(files, schema=REGISTER, format="parquet") if files else None
-    return found is not None and found.count_rows(filter=ds.field("batch_id") == batch_id) > 0
+    with landing_readers(settings):
+        if (folder / f"{batch_id}.parquet").exists():
+            return True
+        files = [str(path) for path in folder.glob("[!._]*.parquet") if not is_batch_id(path.stem)]
+        found = ds.dataset(files, schema=REGISTER, format="parquet") if files else None
+        return found is not None and found.count_rows(filter=ds.field("batch_id") == batch_id) > 0
 
 
 def landed_batches(settings: Settings) -> set[str]:
@@ -106,15 +107,15 @@ def known_receipts(settings: Settings, receipt_ids: Sequence[str]) -> set[str]:
     return set(table.column("receipt_id").to_pylist())
 
 
-def first_receipts(settings: Settings, contents: Sequence[str]) -> dict[str, str]:
-    """For each content hash that the register holds, its first receipt."""
-    columns = ["submission_id", "receipt_id", "received_at", "batch_id", "receipt_no"]
-    table = _read(settings, columns, ds.field("submission_id").isin(list(contents)))
-    lines = sorted(table.to_pylist(), key=lambda line: (line["received_at"], line["batch_id"], line["receipt_no"]))
-    first: dict[str, str] = {}
-    for line in lines:
-        first.setdefault(line["submission_id"], line["receipt_id"])
-    return first
+def read_receipts(settings: Settings, contents: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """For each content hash that the register holds: receipt and original name of those that were no duplicates."""
+    columns = ["submission_id", "receipt_id", "original_name", "received_at", "batch_id", "receipt_no"]
+    where = ds.field("submission_id").isin(list(contents)) & (ds.field("intake_state") != "duplicate")
+    lines = _read(settings, columns, where).to_pylist()
+    found: dict[str, list[tuple[str, str]]] = {}
+    for line in sorted(lines, key=lambda line: (line["received_at"], line["batch_id"], line["receipt_no"])):
+        found.setdefault(line["submission_id"], []).append((line["receipt_id"], line["original_name"]))
+    return found
 
 
 def receipts(settings: Settings) -> list[Receipt]:
@@ -133,23 +134,26 @@ def held_receipts(settings: Settings) -> set[str]:
 def held_findings(settings: Settings) -> dict[str, dict[str, Any]]:
     """Receipt → the derived finding that tells why it is held, with the columns of a landed one but its number."""
     sql = (
-        "select h.receipt_id, r.batch_id, r.submission_id, held_code, found, authority, sheet_name, row_number"
+        "select h.receipt_id, r.batch_id, r.submission_id, held_code, found, authority, sheet_name, row_number,"
+        " column_places"
         " from held as h inner join register as r on h.receipt_id = r.receipt_id"
     )
     told = {}
-    for receipt_id, batch_id, submission_id, code, found, authority, sheet, row in _query(
+    for receipt_id, batch_id, submission_id, code, found, authority, sheet, row, places in _query(
         settings, sql, with_held=True
     ):
-        told[receipt_id] = held_finding(code, found, authority) | {
-            "receipt_id": receipt_id,
-            "batch_id": batch_id,
-            "submission_id": submission_id,
-            "finding_no": 0,
-            "sheet_name": sheet,
-            "row_number": row,
-            "cell": None,
-            "taken": None,
-        }
+        finding = held_finding(code, found, authority)
+        told[receipt_id] = (
+            finding
+            | {
+                "receipt_id": receipt_id,
+                "batch_id": batch_id,
+                "submission_id": submission_id,
+                "finding_no": 0,
+                "taken": None,
+            }
+            | held_place(str(finding["column_code"]), sheet, row, places)
+        )
     return told
 
 

@@ -75,23 +75,50 @@ class TableReader:
             words = {"rows": HEADER_ROWS, "label": (label.label_vi, label.label_en)}
             self._findings.add("header_missing", Address(self._sheet), words=words)
             return []
+        lost = self._lost_rows(start)
         loaded = self._ordinary_rows(start)
         after_gap = False
         for index in range(start + len(loaded), len(self._grid)):
             row = self._grid[index]
-            if all(is_blank(row[place]) for place in self._places if place is not None and place < len(row)):
+            if index in lost and self._is_empty(row):
+                self._say_lost(lost.pop(index), index)
+            elif self._is_empty(row):
                 after_gap = True
                 self._note_units(row, index)
             elif self._is_total(row):
                 self._totals.append((index, len(loaded)))
                 after_gap = True
-            elif after_gap and self._is_note(row):
+            elif after_gap and index not in lost and self._is_note(row):
                 self._note_row(row, index)
                 self._note_units(row, index)
             else:
                 loaded.append(self._read_row(row, index))
+        for index in sorted(index for index in lost if index >= len(self._grid)):
+            self._say_lost(lost[index], index)
         self._check_totals(loaded)
         return loaded
+
+    def _is_empty(self, row: Sequence[object]) -> bool:
+        return all(is_blank(row[place]) for place in self._places if place is not None and place < len(row))
+
+    def _lost_rows(self, start: int) -> dict[int, list[int]]:
+        """0-based rows of the table → positions of the columns whose value the file does not hold; the parser ends
+        before rows of nothing else."""
+        rows: dict[int, list[int]] = {}
+        if self._cells.lost:
+            positions = {column_letters(p): at for at, p in enumerate(self._places) if p is not None}
+            for cell in self._cells.lost:
+                letters = cell.rstrip(digits)
+                if letters in positions and (index := int(cell[len(letters) :]) - 1) >= start:
+                    rows.setdefault(index, []).append(positions[letters])
+        return rows
+
+    def _say_lost(self, positions: Sequence[int], index: int) -> None:
+        """A row that holds nothing, but for what could not be read, is no blank row."""
+        for position in positions:
+            at, column = self._at(index, position), self._section.columns[position]
+            words = {"label": (column.label_vi, column.label_en)}
+            self._findings.add(self._cells.lost[str(at.cell)], at, words=words)
 
     def letters(self) -> dict[str, str]:
         """Column code → the letters of the column it was found in, once the rows were read."""
@@ -523,12 +550,16 @@ class TableReader:
         at = 2
         for position, column in enumerate(self._section.columns):
             place = self._places[position]
-            if column.is_number and column.kind in _SUMMED and place is not None and place < len(row):
+            if column.is_number and column.kind in _SUMMED and place is not None:
                 sums = [sum((_number(line[at]) or Decimal(0) for line in group), Decimal(0)) for group in groups]
-                self._compare_total(row[place], index, position, sums)
+                self._compare_total(row[place] if place < len(row) else None, index, position, sums)
             at += 2 if column.is_number else 1
 
     def _compare_total(self, cell: object, index: int, position: int, sums: list[Decimal]) -> None:
+        at = self._at(index, position)
+        if at.cell in self._cells.lost:
+            self._findings.add("total_not_read", at)
+            return
         if is_blank(cell) or (isinstance(cell, str) and len(cell.strip()) == 1 and not cell.strip().isdigit()):
             return
         total, factor = _as_number(cell), self._section.columns[position].factor or Decimal(1)
@@ -537,7 +568,7 @@ class TableReader:
         ):  # fmt: skip
             return
         words = {"total": plain_number(sums[0] / factor)}
-        self._findings.add("total_differs", self._at(index, position), found=shown(cell), words=words)
+        self._findings.add("total_differs", at, found=shown(cell), words=words)
 
     def _is_note(self, row: Sequence[object]) -> bool:
         """Below a gap or a total, a row with a word or two and no number: signatures, dates, remarks."""

@@ -23,7 +23,7 @@ from zonehouse.intake.headers import CoverLabels, Labels
 from zonehouse.intake.looks import PLAIN, Looks
 from zonehouse.intake.mending import Mender
 from zonehouse.intake.plan import ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan
-from zonehouse.intake.sent import SHEET_KEYS
+from zonehouse.intake.sent import COVER_PLACES, SHEET_KEYS
 from zonehouse.intake.sheetparts import column_number
 from zonehouse.intake.table import Grid, TableReader, first_rows
 from zonehouse.intake.text import clean, column_letters, fold, shown
@@ -53,8 +53,8 @@ def read_workbook(data: bytes, name: str, received_on: str, plan: ReaderPlan) ->
 
     Returns:
         JSON-ready: the identity on the cover (None where unknown), ``period_start``, ``period_end``, ``sections``
-        (code → rows, empty unless no error was found), ``column_places`` (JSON text: section → column code → letters),
-        ``findings`` and ``counts`` by severity.
+        (code → rows, empty unless no error was found), ``column_places`` (JSON text: section → column code → letters;
+        of the cover its sheet and whole cells), ``findings`` and ``counts`` by severity.
     """
     findings = Findings(plan.limits.findings)
     reading: Reading = dict.fromkeys((*_IDENTITY, "period_start", "period_end", "column_places")) | {"sections": {}}
@@ -168,7 +168,7 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
     reading["reporting_unit_code"] = values.get(form.unit_field)
     reading |= _period(cover, form, values, received_on, findings)
     used = {cover.sheet}
-    places: dict[str, dict[str, str]] = {}
+    places = {COVER_PLACES: _cover_places(cover, form)}
     _check_other_covers(book, cover, form, findings)
     _say_of_cover(cover, form, findings)
     for section in form.sections:
@@ -183,7 +183,7 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
             places[section.code] = table.letters()
             _say_hidden(book, section, name, reading["sections"][section.code], places[section.code], findings)
     reading["column_places"] = json.dumps(places, separators=(",", ":"))
-    check_sections(form, reading["sections"], findings)
+    check_sections(form, reading["sections"], places, findings)
     _other_sheets(book, used, findings)
 
 
@@ -432,6 +432,12 @@ def odd_days(month: str, start: date, end: date) -> list[tuple[str, str, str, di
     kind = "period_days_shifted" if usual else "period_days_unusual"
     words = {"first": first.isoformat(), "last": last.isoformat()}
     return wrong or [("period_start", kind, f"{start} – {end}", words)]
+
+
+def _cover_places(cover: _Cover, form: FormPlan) -> dict[str, str]:
+    """Where the fields of the identity stand: the sheet, and the cell of each."""
+    cells = {code: _field_at(cover, form, code).cell for code in ("authority_code", form.unit_field, "period_month")}
+    return {"sheet": cover.sheet} | {code: cell for code, cell in cells.items() if cell is not None}
 
 
 def _field_at(cover: _Cover, form: FormPlan, code: str) -> Address:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 import duckdb
 
+from zonehouse.intake.state import landing_readers
 from zonehouse.publish.files import exclusive, read_json, replace_file
 from zonehouse.publish.ledger import standing
 from zonehouse.quality.ledger import Decision, read_decisions
@@ -96,6 +97,7 @@ def _tell(settings: Settings, connection: duckdb.DuckDBPyConnection, half_year: 
         [half_year, candidate, current, outcome, outcome in _ALLOWED, current == candidate, *decided],
     )
     # A run's file is named by what it checked, so history need not be read.
-    files = [str(path) for path in (settings.landing / "validation_result").glob(f"*-candidate-{candidate}.parquet")]
-    if files:
-        connection.execute(_FAILED, {"half_year": half_year, "candidate": candidate, "files": files})
+    with landing_readers(settings):
+        results = (settings.landing / "validation_result").glob(f"*-candidate-{candidate}.parquet")
+        if files := [str(path) for path in results]:
+            connection.execute(_FAILED, {"half_year": half_year, "candidate": candidate, "files": files})

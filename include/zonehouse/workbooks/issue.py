@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,18 +34,19 @@ log = structlog.get_logger(__name__)
 
 
 def write_template(settings: Settings, tax_code: str, month: Month, out: Path, form_code: str | None = None) -> Path:
-    """Write the template of each monthly form that an enterprise owes; the path of the (first) file.
+    """Write the template of each monthly form that an enterprise owes, to each authority; the path of the (first) file.
 
     Args:
-        out: a folder in which each file gets its own name; or a file ending in ``.xlsx``, which is of one form only.
+        out: a folder in which each file gets its own name; or a file ending in ``.xlsx``, which is of one form and one
+            authority only.
         form_code: only this form.
 
     Raises:
         WorkbookError: the register in force does not know the enterprise, or no form is in force for the month.
     """
     issue = _Issue(settings, month)
-    enterprise = next((e for e in issue.enterprises if e.tax_code == tax_code), None)
-    if enterprise is None:
+    found = [enterprise for enterprise in issue.enterprises if enterprise.tax_code == tax_code]
+    if not found:
         raise WorkbookError(
             f"no project register in force knows the enterprise {tax_code} at {month.last_day}; "
             "check the tax code, or take in the register that names it"
@@ -55,7 +56,11 @@ def write_template(settings: Settings, tax_code: str, month: Month, out: Path, f
     if not forms or (len(forms) > 1 and out.suffix == ".xlsx"):
         codes = ", ".join(form.code for form in owed) or "none"
         raise WorkbookError(f"enterprises owe for {month} the forms: {codes}; name one of them, or a folder for all")
-    written = [issue.write_for_enterprise(form, enterprise, out) for form in forms]
+    owing = [enterprise for enterprise in found if enterprise.owes(month)] or found
+    if len(owing) > 1 and out.suffix == ".xlsx":
+        codes = ", ".join(enterprise.authority_code for enterprise in owing)
+        raise WorkbookError(f"enterprise {tax_code} reports to several authorities ({codes}); name a folder for all")
+    written = [issue.write_for_enterprise(form, enterprise, out) for form in forms for enterprise in owing]
     return written[0]
 
 
@@ -106,6 +111,7 @@ class _Issue:
         self.catalogue = load_catalogue(settings)
         self.landing = Landing(settings, self.catalogue)
         self.enterprises = self.landing.enterprises(month.last_day)
+        self._authorities = Counter(enterprise.tax_code for enterprise in self.enterprises)
         self._month = month
         self._latest: dict[str, dict[Unit, Receipt]] = {}
         self._rows: dict[str, dict[str, dict[str, list[LandedRow]]]] = {}
@@ -128,7 +134,10 @@ class _Issue:
         rows = self._previous_rows(form).get(before.submission_id, {}) if before else {}
         month = Month.parse(before.period_month) if before and before.period_month else None
         known = prefill(form, self.catalogue, rows, projects, month)
-        target = out if out.suffix == ".xlsx" else out / f"{form.code}_{_UNSAFE.sub('_', unit)}_{self._month}.xlsx"
+        # One enterprise may report to several authorities: each file says to which.
+        to = [identity["authority_code"], unit] if self._authorities[unit] > 1 else [unit]
+        name = "_".join(_UNSAFE.sub("_", code) for code in [form.code, *to, str(self._month)])
+        target = out if out.suffix == ".xlsx" else out / f"{name}.xlsx"
         return write_form_template(form, identity, self._month, known, self.catalogue, target)
 
     def _before(self, form: Form, unit: Unit) -> Receipt | None:

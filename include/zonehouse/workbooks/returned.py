@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import structlog
@@ -53,7 +54,8 @@ Progress = Callable[[str], None]
 
 log = structlog.get_logger(__name__)
 
-RETURNED_STATES = frozenset(("rejected", "accepted_with_warnings"))
+_FIRST = ("rejected", "held", "accepted_with_warnings")
+RETURNED_STATES = frozenset(_FIRST)
 _CELL = re.compile(r"^[A-Z]{1,3}[1-9][0-9]{0,6}$")
 _ILLEGAL_IN_NAMES = re.compile(r"[\[\]:*?/\\\t\r\n\v\f\x85\u2028\u2029]")
 _FIRST_EXCEL_DAY = datetime(1900, 3, 1)  # noqa: DTZ001 - spreadsheets know no zones
@@ -145,15 +147,15 @@ def write_returned_workbooks(
     progress: Progress | None = None,
     limit: int | None = None,
 ) -> list[Path]:
-    """Write the returned workbooks of the receipts of these batches that were rejected or have warnings.
+    """Write the returned workbooks of the receipts of these batches that were rejected, are held or have warnings.
 
     Args:
-        limit: at most so many, what was rejected before what has warnings; the rest is told and written one by one.
+        limit: at most so many, in this order; the rest is told and written one by one.
     """
     returner = _Returner(settings)
     wanted = set(batch_ids)
     found = [r for r in returner.landing.receipts if r.batch_id in wanted and r.state in RETURNED_STATES]
-    chosen = sorted(found, key=lambda receipt: receipt.state != "rejected")[:limit]
+    chosen = sorted(found, key=lambda receipt: _FIRST.index(receipt.state))[:limit]
     written = [returner.write(receipt.receipt_id, out_folder) for receipt in chosen]
     log.info("returned_workbooks_written", files=len(written), left=len(found) - len(written))
     if progress is not None:
@@ -182,13 +184,20 @@ class _Returner:
         told = self._receipt(receipt.duplicate_of) if receipt.duplicate_of else receipt
         sql = "select landed.* from landed semi join wanted using (batch_id, submission_id) order by finding_no"
         rows = self.landing.query(sql, "finding", wanted_table([told]))
-        findings = _by_severity(row for row in rows if row["receipt_id"] == told.receipt_id)
+        rows = [row for row in rows if row["receipt_id"] == told.receipt_id]
+        if told.state == "held":
+            rows.append(self._held[told.receipt_id])
+        findings = _by_severity(rows)
         copy = copy_of(self._settings, told.submission_id, told.original_name)
         who = self._names.get(receipt.reporting_unit_code or "", "")
         content = returned_workbook(receipt, who, findings, copy, self.catalogue)
         stem = Path(plain(receipt.original_name)).stem[:60].replace("/", "_") or "tep"
         target = out if out.suffix == ".xlsx" else out / f"{receipt.receipt_id[:8]}_{stem}.xlsx"
         return save(content, target)
+
+    @cached_property
+    def _held(self) -> dict[str, LandedRow]:
+        return self.landing.held_findings()
 
     def _receipt(self, receipt_id: str) -> Receipt:
         found = [r for r in self.landing.receipts if receipt_id and r.receipt_id.startswith(receipt_id)]
