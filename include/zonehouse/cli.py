@@ -18,6 +18,7 @@ from zonehouse import trace as tracing
 from zonehouse.forms import FormDefinitionError, load_catalogue
 from zonehouse.forms.describe import definition_schema, forms_page
 from zonehouse.orchestration import local
+from zonehouse.override_cli import app as override_app
 from zonehouse.periods import HalfYear, Month
 from zonehouse.sample import generate, load_province
 from zonehouse.settings import Settings
@@ -32,6 +33,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(override_app, name="override")
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -141,6 +141,30 @@ GATE_DECISION = pa.schema(
     ]
 )
 
+# A line of the log of stewards' overrides; zonehouse.quality and the model fct_override fold it to what is in force.
+OVERRIDE = pa.schema(
+    [
+        ("event_id", pa.string()),
+        ("override_id", pa.string()),
+        ("entered_at", pa.timestamp("us")),
+        ("entered_by", pa.string()),
+        ("action", pa.string()),
+        ("reason", pa.string()),
+        ("form_code", pa.string()),
+        ("authority_code", pa.string()),
+        ("reporting_unit_code", pa.string()),
+        ("period_month", pa.string()),
+        ("section_code", pa.string()),
+        ("row_key", pa.string()),
+        ("row_occurrence", pa.int32()),
+        ("column_code", pa.string()),
+        ("submission_id", pa.string()),
+        ("reported_value", NUMBER),
+        ("reported_mark", pa.string()),
+        ("edited_value", NUMBER),
+    ]
+)
+
 
 def dataset_schemas(catalogue: FormCatalogue) -> dict[str, pa.Schema]:
     """Every dataset of the landing by its folder below it (``register``, ``monthly_report/output`` …)."""
@@ -149,6 +173,7 @@ def dataset_schemas(catalogue: FormCatalogue) -> dict[str, pa.Schema]:
         "finding": FINDING,
         "validation_result": VALIDATION_RESULT,
         "gate_decision": GATE_DECISION,
+        "override": OVERRIDE,
     }
     sections = {f"{form}/{section}": section_schema(versions) for form, section, versions in catalogue.datasets()}
     return fixed | sections

@@ -6,7 +6,10 @@ Importing this package is quick: Great Expectations itself (seconds) is imported
 from zonehouse.quality.checks import CandidateLike, check_candidate, check_months, months_key
 from zonehouse.quality.gate import decide, decisions, record_approval
 from zonehouse.quality.ledger import Decision
+from zonehouse.quality.override_log import OverrideTarget
+from zonehouse.quality.overriding import Override, enter_override, find_override, overrides, revoke_override
 from zonehouse.quality.report import CheckReport, CheckResult, QualityError, Verdict
+from zonehouse.quality.reported import ReportedValue, reported_value_at, reported_values
 from zonehouse.quality.told import describe, describe_report
 
 __all__ = [
@@ -14,7 +17,10 @@ __all__ = [
     "CheckReport",
     "CheckResult",
     "Decision",
+    "Override",
+    "OverrideTarget",
     "QualityError",
+    "ReportedValue",
     "Verdict",
     "check_candidate",
     "check_months",
@@ -22,6 +28,12 @@ __all__ = [
     "decisions",
     "describe",
     "describe_report",
+    "enter_override",
+    "find_override",
     "months_key",
+    "overrides",
     "record_approval",
+    "reported_value_at",
+    "reported_values",
+    "revoke_override",
 ]

@@ -48,7 +48,7 @@ def append_results(settings: Settings, report: CheckReport) -> Path | None:
     }
     columns = [name for name in VALIDATION_RESULT.names if name not in common]
     rows = [common | {name: getattr(result, name) for name in columns} for result in report.results]
-    return _append(settings, "validation_result", report.run_id, rows, VALIDATION_RESULT)
+    return append(settings, "validation_result", report.run_id, rows, VALIDATION_RESULT)
 
 
 def append_decision(settings: Settings, decision: Decision) -> Path:
@@ -56,7 +56,7 @@ def append_decision(settings: Settings, decision: Decision) -> Path:
     row = asdict(decision)
     digest = hashlib.sha256("\x1f".join(map(str, row.values())).encode()).hexdigest()[:12]
     name = f"{decision.decided_at:%Y%m%dT%H%M%S%fZ}-{decision.candidate_id}-{decision.outcome}-{digest}"
-    return _append(settings, "gate_decision", name, [row], GATE_DECISION)
+    return append(settings, "gate_decision", name, [row], GATE_DECISION)
 
 
 def read_decisions(settings: Settings) -> list[Decision]:
@@ -82,7 +82,7 @@ def naive_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _append(settings: Settings, dataset: str, name: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> Path:
+def append(settings: Settings, dataset: str, name: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> Path:
     """Write a Parquet file that readers see whole or not at all, and that survives a power cut."""
     folder = settings.landing / dataset
     with landing_readers(settings):
