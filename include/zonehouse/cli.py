@@ -23,6 +23,7 @@ from zonehouse.periods import HalfYear, Month
 from zonehouse.sample import generate, load_province
 from zonehouse.settings import Settings
 from zonehouse.telling.next_step import next_step
+from zonehouse.telling.queue import queue_json, tell_queue
 from zonehouse.telling.status import month_json, tell_month
 from zonehouse.telling.traces import tell_trace, write_csv
 from zonehouse.trace.month import month_book
@@ -180,6 +181,23 @@ def validate(
     _say(f"reports: {settings.reports / 'data_docs' / 'index.html'}")
     if blocked:
         raise typer.Exit(1)
+
+
+@app.command()
+def queue(
+    half: HalfOption,
+    language: LanguageOption = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="how many to list")] = quality.TOP,
+    all_: Annotated[bool, typer.Option("--all", help="list all of them")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="all of them, as JSON")] = False,
+) -> None:
+    """List the values of a half-year's newest candidate to look at first: suspicion × effect on the total."""
+    settings, wanted = Settings(), _half(half)
+    doubts = quality.queue(settings, wanted)
+    if as_json:
+        out.file.write(queue_json(doubts, str(wanted)) + "\n")
+    else:
+        tell_queue(out, doubts, language or settings.language, None if all_ else top)
 
 
 @app.command()

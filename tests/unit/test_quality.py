@@ -228,10 +228,10 @@ def test_a_steward_is_told_what_how_many_why_and_who_mends(settings: Settings, c
     told = quality.describe(quality.decide(settings, candidate, report(*results), NOW), "vi")
     assert "BỊ CHẶN" in told
     assert "Các khu cộng lại / Zones add up" in told
-    assert "3 dòng không đạt / 3 rows fail" in told
+    assert "3 dòng không đạt / 3 rows failed" in told
     assert "Vì sao: Vì thế. / Why: Because." in told
     assert "cán bộ dữ liệu / Who mends it: the data steward" in told
-    assert "tax_code = 0100233488, period_month = 2018-05" in told
+    assert "mã số thuế = 0100233488, tháng = 2018-05" in told
     assert "Could not be evaluated: no such column" in told
     assert told.index("Nghiêm trọng") < told.index("Cảnh báo")
     english = quality.describe(quality.decide(settings, candidate, report(*results), NOW), "en")

@@ -4,6 +4,7 @@ Importing this package is quick: Great Expectations itself (seconds) is imported
 """
 
 from zonehouse.quality.checks import CandidateLike, check_candidate, check_months, months_key
+from zonehouse.quality.doubts import TOP, Doubt, queue
 from zonehouse.quality.gate import decide, decisions, record_approval
 from zonehouse.quality.ledger import Decision
 from zonehouse.quality.override_log import OverrideTarget
@@ -13,10 +14,12 @@ from zonehouse.quality.reported import ReportedValue, reported_value_at, reporte
 from zonehouse.quality.told import describe, describe_report
 
 __all__ = [
+    "TOP",
     "CandidateLike",
     "CheckReport",
     "CheckResult",
     "Decision",
+    "Doubt",
     "Override",
     "OverrideTarget",
     "QualityError",
@@ -32,6 +35,7 @@ __all__ = [
     "find_override",
     "months_key",
     "overrides",
+    "queue",
     "record_approval",
     "reported_value_at",
     "reported_values",

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from zonehouse.quality.checks import CandidateLike
+from zonehouse.quality.doubts import read_doubts
 from zonehouse.quality.ledger import Decision, append_decision, naive_utc, read_decisions
 from zonehouse.quality.report import CheckReport, QualityError, Verdict
 from zonehouse.settings import Settings
@@ -39,6 +40,7 @@ def decide(settings: Settings, candidate: CandidateLike, report: CheckReport, no
         checks=len(report.results),
         failures=report.failed("critical") + report.failed("warning"),
         infos=report.failed("info"),
+        doubts=tuple(read_doubts(candidate.database)),
     )
     reason = _reason(verdict)
     append_decision(settings, _decision(verdict, verdict.outcome, GATE, reason, now))

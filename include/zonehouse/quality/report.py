@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from zonehouse.quality.doubts import Doubt
 
 Severity = Literal["critical", "warning", "info"]
 Outcome = Literal["pass", "needs_approval", "blocked"]
@@ -92,6 +95,7 @@ class Verdict:
         failures: critical and warning failures, the gravest first.
         infos: failed expectations that are shown and decide nothing.
         checks: how many expectations were evaluated; none blocks.
+        doubts: the doubtful values of the candidate, those first that matter most; they decide nothing by themselves.
     """
 
     candidate_id: str
@@ -102,3 +106,4 @@ class Verdict:
     checks: int
     failures: tuple[CheckResult, ...] = field(default=())
     infos: tuple[CheckResult, ...] = field(default=())
+    doubts: tuple[Doubt, ...] = field(default=())

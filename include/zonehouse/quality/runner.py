@@ -216,7 +216,12 @@ def _observed(found: Mapping[str, Any]) -> str | None:
     if found.get("observed_value") is not None:
         return str(found["observed_value"])
     examples = found.get("partial_unexpected_list")
-    return ", ".join(str(value) for value in examples[:5]) if examples else None
+    return ", ".join(_one(value) for value in examples[:5]) if examples else None
+
+
+def _one(value: object) -> str:
+    """An unexpected value; of an expectation about two columns it is a pair."""
+    return " | ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _column(kwargs: Mapping[str, Any]) -> str | None:
