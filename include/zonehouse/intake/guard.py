@@ -18,7 +18,7 @@ from functools import lru_cache, partial
 from typing import TypeVar
 from xml.etree import ElementTree as ET
 
-from zonehouse.intake.binary import Lost, lost_in_xls, lost_in_xlsb, workbook_stream
+from zonehouse.intake.binary import Sheets, sheets_of_xls, sheets_of_xlsb, workbook_stream
 from zonehouse.intake.looks import Format, Looks, odd_styles
 from zonehouse.intake.odsparts import sheets_of
 from zonehouse.intake.oldexcel import verdict
@@ -142,7 +142,7 @@ def _inspect_ole(data: bytes, limits: Limits) -> Inspection:
         raise Refused(code)
     if cells > limits.cells:
         raise Refused("sheet_too_large", f"{cells:,}", limit=f"{limits.cells:,}")
-    return Inspection(".xls", lost=_lost(lambda: lost_in_xls(data)))
+    return _of_sheets(".xls", _well_formed(lambda: sheets_of_xls(data)))
 
 
 def _read_records(data: bytes) -> tuple[str | None, int]:
@@ -152,12 +152,9 @@ def _read_records(data: bytes) -> tuple[str | None, int]:
         raise Refused("unreadable_workbook", str(error)[:100]) from error
 
 
-def _lost(look: Callable[[], Lost]) -> Lost:
-    """What the parser would call blank; a file whose records do not add up may hide it anywhere."""
-    try:
-        return look()
-    except ValueError as error:
-        raise Refused("unreadable_workbook", str(error)[:100]) from error
+def _of_sheets(content: str, sheets: Sheets) -> Inspection:
+    lost = {name: sheet.lost for name, sheet in sheets.items() if sheet.lost}
+    return Inspection(content, lost=lost, looks={name: sheet.looks for name, sheet in sheets.items()})
 
 
 def _inspect_xlsb(data: bytes, entries: list[zipfile.ZipInfo]) -> Inspection:
@@ -166,7 +163,7 @@ def _inspect_xlsb(data: bytes, entries: list[zipfile.ZipInfo]) -> Inspection:
     def read(name: str) -> bytes | None:
         return _unpack(data, by_name[name]) if name in by_name else None
 
-    def look() -> Lost:
+    def look() -> Sheets:
         relations = read("xl/_rels/workbook.bin.rels")
         if relations is None:
             raise ValueError("xlsb: no relations")
@@ -175,9 +172,9 @@ def _inspect_xlsb(data: bytes, entries: list[zipfile.ZipInfo]) -> Inspection:
             tree = ET.fromstring(relations)  # noqa: S314 - a DTD was refused above
         except ET.ParseError as error:
             raise ValueError(f"xlsb: {error}") from error
-        return lost_in_xlsb(read, {e.get("Id", ""): e.get("Target", "") for e in tree})
+        return sheets_of_xlsb(read, {e.get("Id", ""): e.get("Target", "") for e in tree})
 
-    return Inspection(".xlsb", lost=_lost(look))
+    return _of_sheets(".xlsb", _well_formed(look))
 
 
 def _inspect_zip(data: bytes, limits: Limits) -> Inspection:

@@ -19,7 +19,7 @@ from zonehouse.intake.plan import ColumnPlan, UnitPlan
 from zonehouse.intake.text import fold, shown
 from zonehouse.intake.units import contradicts, own_unit
 
-_BUILT_IN = {9: "0%", 10: "0.00%"}  # the other built-in formats show what is stored, or the machine's own currency
+BUILT_IN = {9: "0%", 10: "0.00%"}  # the other built-in formats show what is stored, or the machine's own currency
 _SHARES = frozenset(("pct", "percent", "percentage", "%"))
 _QUOTED = re.compile(r'"([^"]*)"?|\\(.)|_.|\*.')
 _BRACKETED = re.compile(r"\[([^\]]*)\]")
@@ -209,7 +209,7 @@ def _styles(styles: bytes) -> dict[str, Format]:
         root = ET.fromstring(styles)  # noqa: S314 - a DTD was refused
     except ET.ParseError as error:
         raise ValueError(str(error)) from error
-    codes = {str(number): code for number, code in _BUILT_IN.items()}
+    codes = {str(number): code for number, code in BUILT_IN.items()}
     found: dict[str, Format] = {}
     for element in root.iter():
         name = element.tag.rpartition("}")[2]
