@@ -107,7 +107,7 @@ def test_a_lone_point_before_three_digits_is_no_less_ambiguous_than_in_a_workboo
     sheets["SAN_XUAT"][1][4] = "1000,5"
     reading = read_csv(tmp_path, csv_text(sheets).encode())
     assert reading["sections"]["output"][0][5] == "1327"
-    assert finding(reading, "number_from_text")["found"] == "1.327"
+    assert finding(reading, "number_by_sheet")["found"] == "1.327"
 
 
 def test_labels_of_sheets_in_either_language_and_a_delimiter_line_of_excel(tmp_path: Path) -> None:

@@ -265,3 +265,50 @@ def test_every_rule_is_in_the_catalogue_and_every_check_in_both_languages() -> N
     assert {check.rule for check in checks} == set(get_args(HistoryRule))
     assert all(check.vi and check.en for check in checks)
     assert not HISTORY_CODES & set(CATALOGUE)
+
+
+# Numbers that the sheet alone settles
+
+
+def doubtful(number: int, text: str, beside: str = "12,5") -> Sheets:
+    """Output at current prices is a lone mark before three digits; another column tells which mark is the decimal's."""
+    sheets = report(number)
+    sheets["SAN_XUAT"][1][5] = text
+    sheets["SAN_XUAT"][1][3] = beside
+    return sheets
+
+
+@pytest.mark.parametrize(
+    ("text", "beside", "taken", "is_told"),
+    [
+        ("1.327", "12,5", 1327, False),  # May was 1435.5
+        ("1.327", "12.5", 1.327, True),
+        ("1,327", "12.5", 1327, False),
+        ("1,327", "12,5", 1.327, True),
+    ],
+)
+def test_a_lone_mark_is_confirmed_by_the_size_of_earlier_months(
+    settings: Settings, text: str, beside: str, taken: float, is_told: bool
+) -> None:
+    send(settings, 1, report(4), report(5), doubtful(6, text, beside))
+    take(settings)
+    landing = settings.landing
+    rows = f"read_parquet('{landing}/monthly_report/output/*.parquet')"
+    sql = f"select gross_output_current_vnd_million::double from {rows}"
+    assert (taken,) in duckdb.sql(sql).fetchall()
+    told = "select finding_code, cell, found, taken, expected_vi from read_parquet"
+    told += f"('{landing}/finding/*.parquet') where finding_code like 'number_%' and cell = 'F2' order by finding_no"
+    usual = "các tháng trước: khoảng "
+    lines = duckdb.sql(told).fetchall()
+    assert [line[:2] for line in lines] == [("number_by_sheet", "F2"), *[("number_not_confirmed", "F2")] * is_told]
+    assert not is_told or usual in lines[1][4]
+
+
+def test_a_lone_mark_that_nothing_confirms_is_told(settings: Settings) -> None:
+    send(settings, 1, doubtful(6, "1.327"))
+    take(settings)
+    sql = f"select cell, found, taken, severity, expected_vi from read_parquet('{settings.landing}/finding/*.parquet')"
+    lines = duckdb.sql(f"{sql} where finding_code = 'number_not_confirmed'").fetchall()
+    assert [line[:4] for line in lines] == [("F2", "1.327", "1327", "warning")] and "chưa có" in lines[0][4]
+    (receipt,) = intake.receipts(settings)
+    assert receipt.warning_count == 1

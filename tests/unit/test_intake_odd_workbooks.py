@@ -415,6 +415,30 @@ def test_a_row_of_nothing_but_values_that_are_not_there_is_no_blank_row(tmp_path
     assert reading["sections"] == {}
 
 
+@pytest.mark.parametrize(
+    ("others", "text", "taken", "code"),
+    [
+        ((1250, 900), "1.327", "1327", "number_from_text"),
+        ((1.25, 0.9), "1.327", None, "ambiguous_number"),
+        ((), "1.327", "1327", "number_by_sheet"),
+        ((1e6,), "1.327", None, "number_by_sheet"),  # neither reading is of their size
+    ],
+)
+def test_a_lone_mark_is_confirmed_by_its_neighbours(
+    tmp_path: Path, others: tuple[float, ...], text: str, taken: str | None, code: str
+) -> None:
+    sheets = report()
+    sheets["SAN_XUAT"][1][5:] = [text, "1.500,25"]  # the comma is the sheet's decimal mark
+    sheets["SAN_XUAT"] += [["13", f"Vải {n}", "m", 1, 2, value, 3] for n, value in enumerate(others)]
+    reading = read(tmp_path, sheets)
+    told = [f["finding_code"] for f in reading["findings"] if f["cell"] == "F2"]
+    assert told == [code]
+    if taken is not None:
+        assert plain(reading["sections"]["output"][0][CURRENT]) == taken
+        assert reading["sections"]["output"][0][CURRENT] == taken
+    assert bool(reading["sections"]) == (code != "ambiguous_number")
+
+
 def test_a_total_that_was_never_computed_is_told_and_the_rows_are_read(tmp_path: Path) -> None:
     sheets = report()
     sheets["SAN_XUAT"].append(["Tổng cộng", None, None, None, 1000.5, 1200, 1300])

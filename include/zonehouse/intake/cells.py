@@ -6,6 +6,7 @@ are converted at once later), or as text where they were read from text.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -31,6 +32,7 @@ _NUMBERS = frozenset((float, int))
 _KNOWN_CODES, _KNOWN_LENGTH = 4_096, 100  # of a column's memory; a workbook may hold anything
 TOO_LARGE = 10**18  # decimal(24,6) holds 18 digits before the point
 FIRST_YEAR, LAST_YEAR = 1900, 2999
+SAME_SIZE = 1.5  # powers of ten: half of what a mark that is read wrongly makes of a number
 _SIX_PLACES = Decimal("0.000001")
 _TRUE = frozenset(("co", "x", "yes", "y", "true", "1", "dung"))
 _FALSE = frozenset(("khong", "no", "n", "false", "0", "sai"))
@@ -136,6 +138,8 @@ class CellReader:
         self.told: set[tuple[str, str]] = set()  # unit and column that were said for the whole column
         # All texts in the number columns of the sheet; asked for once, when a text reads in two ways.
         self.number_texts: Callable[[], Iterable[str]] = tuple
+        # The sizes of the numbers in a column, by its place, that read in one way only.
+        self.sizes: Callable[[int], Sequence[float]] = lambda _: ()
         self._text_length = text_length
         self._is_text = is_text
         self.mender = mender or Mender()
@@ -338,7 +342,7 @@ class CellReader:
     def _number_text(self, text: str, column: ColumnPlan, row: int, index: int) -> str | float | None:
         bare = text[:-1].strip() if text[-1:] == "%" and is_share(column) else _without_unit(text, column.unit_words)
         try:
-            number = self._settle(bare, column)
+            number = self._settle(bare, column, index)
         except NumberError as error:
             if error.code == "not_a_number" and (found := number_and_unit(text, column)) is not None:
                 return self._number_in(found[1], found[0], text, column, row, index)
@@ -351,7 +355,8 @@ class CellReader:
         if not (self._is_text and _PLAIN_NUMBER.match(text)) or _is_ambiguous(text):
             converted = f"{plain_number(number)} {column.sent_unit} = {taken} {column.unit}"
             told = taken if column.factor is None else converted
-            self._note("number_from_text", text, column, row, index, taken=told)
+            is_sure = column.type == "integer" or not _is_ambiguous(bare) or self._is_of_a_size(number, index)
+            self._note("number_from_text" if is_sure else "number_by_sheet", text, column, row, index, taken=told)
         return int(taken) if column.type == "integer" else taken
 
     def _number_in(  # noqa: PLR0913, PLR0917 - a cell is value, column, row and index everywhere here
@@ -360,7 +365,7 @@ class CellReader:
         """A number behind or before a unit of its own: converted exactly, and said."""
         own = own_unit(column)
         try:
-            number = self._settle(bare, column)
+            number = self._settle(bare, column, index)
         except NumberError as error:
             self._note(error.code, text, column, row, index)
             return None
@@ -371,13 +376,20 @@ class CellReader:
         taken = plain_number((sent * (column.factor or 1)).quantize(_SIX_PLACES))
         told = f"{plain_number(number)} {unit.code} = {taken} {column.unit}"
         self._note("unit_converted", text, column, row, index, taken=told)
+        if column.type != "integer" and _is_ambiguous(bare) and not self._is_of_a_size(sent, index):
+            self._note("number_by_sheet", text, column, row, index, taken=told)
         return int(taken) if column.type == "integer" else taken
 
     @staticmethod
     def _reason(error: NumberError, text: str) -> str:
         return "cell_error" if text[:1] == "#" and text.upper() in ERROR_TEXTS else error.code
 
-    def _settle(self, text: str, column: ColumnPlan) -> Decimal:
+    def _settle(self, text: str, column: ColumnPlan, index: int) -> Decimal:
+        """The number; the sheet settles what reads in two ways, unless the column's other numbers speak against it.
+
+        Raises:
+            NumberError: see ``parse_number``.
+        """
         try:
             return parse_number(text)
         except NumberError as error:
@@ -386,7 +398,16 @@ class CellReader:
         if column.type == "integer" and not text.rstrip(") ").endswith("000"):
             # A count has no decimals, so the mark can only group thousands.
             return parse_number(text, "," if "." in text else ".")
-        return parse_number(text, self._sheet_mark())
+        number = parse_number(text, mark := self._sheet_mark())
+        other = parse_number(text, "," if mark == "." else ".")
+        if self._is_of_a_size(other, index) and not self._is_of_a_size(number, index):
+            raise NumberError("ambiguous_number", text)
+        return number
+
+    def _is_of_a_size(self, number: Decimal, index: int) -> bool:
+        """Whether the column's other numbers are of about the size of this one: a slip of the mark is a thousand."""
+        sizes = sorted(self.sizes(index))
+        return bool(sizes and number) and abs(math.log10(abs(number) / Decimal(sizes[len(sizes) // 2]))) <= SAME_SIZE
 
     def _sheet_mark(self) -> str | None:
         """The decimal mark that the other texts of the sheet prove; None when they prove none, or both."""

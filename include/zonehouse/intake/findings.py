@@ -714,6 +714,14 @@ _HISTORY = (
         "See whether last month's figures were sent by mistake; if so mend and send again, else leave them",
     ),
     FindingKind(
+        "number_not_confirmed",
+        "warning",
+        "Một ô kiểu số; các tháng trước: {usual}",
+        "A cell that holds a number; earlier months: {usual}",
+        "Chữ này hiểu được theo hai cách, chưa có gì xác nhận: kiểm tra số đã đọc; sai thì gõ lại thành số và gửi lại",
+        "The text reads in two ways, nothing confirms it: check what was read; if wrong type a number and send again",
+    ),
+    FindingKind(
         "year_to_date_difference",
         "warning",
         "{rule}: {expected}",
@@ -724,6 +732,14 @@ _HISTORY = (
 )
 
 _REPAIR = (
+    FindingKind(
+        "number_by_sheet",
+        "info",
+        "Một ô kiểu số",
+        "A cell that holds a number",
+        "Chữ hiểu được theo hai cách, đã đọc theo dấu thập phân của các số khác trong trang; kiểm tra độ lớn của số",
+        "The text reads in two ways and was read by the decimal mark of the sheet's other numbers; check its size",
+    ),
     FindingKind(
         "number_from_text",
         "info",

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from zonehouse.forms.catalogue import FormCatalogue
 from zonehouse.forms.model import Column, Form, HistoryCheck, Section
+from zonehouse.intake.cells import SAME_SIZE
 from zonehouse.intake.comparison import MONTHS_BACK, Hit, KeyNumbers, Picked, SectionRows, compare
 from zonehouse.intake.findings import CATALOGUE, Address, Findings
 from zonehouse.intake.schema import REGISTER, section_schema
@@ -63,6 +64,23 @@ class _Asked:
     own: Path
 
 
+@dataclass(frozen=True)
+class _Usual:
+    """A number and the median of what stood in its place in the months before."""
+
+    value: float
+    median: float
+    column: Column
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.value == 0 or abs(math.log10(abs(self.value) / self.median)) <= SAME_SIZE
+
+    @property
+    def told(self) -> tuple[str, str]:
+        return f"khoảng {_shown(self.median, self.column)}", f"about {_shown(self.median, self.column)}"
+
+
 class History:
     """Compares the batches of one call of ``land``: the register is read once, and each file of rows at most once."""
 
@@ -84,22 +102,28 @@ class History:
         """
         lines = [line for line in _accepted(register) if self._is_compared(line)]
         found: dict[int, Findings] = {}
-        if lines:
+        doubted = _doubted(tables.get("finding"), register)
+        if lines or doubted:
             with landing_readers(self._settings):
-                self._compare_lines(lines, tables, found)
+                wanted = self._compare_lines(lines, tables, found) if lines else {}
+                self._confirm(doubted, lines, wanted, tables, found)
         for findings in found.values():
             findings.close()
-        return Compared(_raised(register, found), _finding_lines(batch_id, lines, found))
+        return Compared(_raised(register, found), _finding_lines(batch_id, _accepted(register), found))
 
-    def _compare_lines(self, lines: Sequence[Line], tables: Mapping[str, Path], found: dict[int, Findings]) -> None:
+    def _compare_lines(
+        self, lines: Sequence[Line], tables: Mapping[str, Path], found: dict[int, Findings]
+    ) -> dict[tuple[str, str], _Wanted]:
         if self._known is None:
             self._known = self._read_known()
-        for version, wanted in self._wanted(self._known, lines).items():
+        wanted_of = self._wanted(self._known, lines)
+        for version, wanted in wanted_of.items():
             form = self._forms[version]
             for section in form.sections:
                 if f"{form.code}/{section.code}" in tables:
                     asked = _Asked(form, section, lines, wanted, tables[f"{form.code}/{section.code}"])
                     self._compare_section(asked, found)
+        return wanted_of
 
     def _is_compared(self, line: Line) -> bool:
         return (line["form_code"], line["form_version"]) in self._forms
@@ -129,6 +153,56 @@ class History:
                 told.add(cell)
                 line = asked.lines[hit.of]
                 _tell(hit, asked.section, line, found.setdefault(line["receipt_no"], Findings(FINDINGS_A_SUBMISSION)))
+
+    def _confirm(
+        self,
+        doubted: Sequence[dict[str, Any]],
+        lines: Sequence[Line],
+        wanted: Mapping[tuple[str, str], _Wanted],
+        tables: Mapping[str, Path],
+        found: dict[int, Findings],
+    ) -> None:
+        """Numbers that the sheet alone settled, see ``number_by_sheet``: those of no usual size are told."""
+        places = {line["receipt_id"]: of for of, line in enumerate(lines)}
+        for doubt in doubted:
+            of, usual = places.get(doubt["receipt_id"]), None
+            if of is not None:
+                version = (lines[of]["form_code"], lines[of]["form_version"])
+                form = self._forms[version]
+                for section in form.sections:
+                    path = tables.get(f"{form.code}/{section.code}")
+                    if path is not None and any(column.code == doubt["column_code"] for column in section.columns):
+                        asked = _Asked(form, section, lines, wanted[version], path)
+                        usual = self._usual_of(asked, of, doubt) or usual
+            if usual is None or not usual.is_confirmed:
+                told = ("chưa có", "none yet") if usual is None else usual.told
+                at = Address(doubt["sheet_name"], doubt["cell"], doubt["row_number"], doubt["column_code"])
+                of_receipt = found.setdefault(doubt["receipt_no"], Findings(FINDINGS_A_SUBMISSION))
+                if not any((at.sheet, at.cell) == (f["sheet_name"], f["cell"]) for f in of_receipt.items):
+                    words = {"usual": told}
+                    of_receipt.add("number_not_confirmed", at, found=doubt["found"], taken=doubt["taken"], words=words)
+
+    def _usual_of(self, asked: _Asked, of: int, doubt: Mapping[str, Any]) -> _Usual | None:
+        """What the row, else its whole column, held in the months before; None when that is not known."""
+        code, line = doubt["column_code"], asked.lines[of]
+        own = self._section_rows(asked, line["batch_id"])
+        first, last = own.slices.get(line["submission_id"], (0, 0))
+        at = [n for n in range(first, last) if own.row_numbers[n] == doubt["row_number"]]
+        if not at or own.sheets[at[0]].as_py() != doubt["sheet_name"]:
+            return None
+        same, all_rows = [], []
+        for batch_id, wanted in asked.wanted.items():
+            for submission in (name for owner, back, name in wanted if owner == of and back > 0):
+                rows = self._section_rows(asked, batch_id)
+                some = slice(*rows.slices.get(submission, (0, 0)))
+                numbers = rows.numbers[code][some]
+                all_rows.append(numbers)
+                same.append(numbers[rows.keys[some] == own.keys[at[0]]])
+        for parts in (same, all_rows):
+            sizes = np.abs(np.concatenate(parts)) if parts else np.empty(0)
+            if len(given := sizes[sizes > 0]):
+                return _Usual(float(own.numbers[code][at[0]]), float(np.median(given)), asked.section.column(code))
+        return None
 
     def _section_rows(self, asked: _Asked, batch_id: str) -> SectionRows:
         """Rows of the file that holds the batch: its own, in the spool while it waits, or its month's, compacted."""
@@ -235,6 +309,20 @@ def _spooled(settings: Settings, batch_id: str) -> list[dict[str, Any]]:
     """The accepted lines of a batch that waits; none when it was landed already."""
     path = spool_folder(settings, batch_id) / "register.parquet"
     return _accepted(pq.read_table(path, schema=REGISTER)) if path.exists() else []
+
+
+def _doubted(findings: Path | None, register: pa.Table) -> list[dict[str, Any]]:
+    """The findings ``number_by_sheet`` of accepted receipts, each with its ``receipt_no``."""
+    if findings is None:
+        return []
+    columns = ["receipt_id", "finding_code", "sheet_name", "row_number", "cell", "column_code", "found", "taken"]
+    codes = pq.read_table(findings, columns=["finding_code"])["finding_code"]
+    if not pc.any(pc.equal(codes, "number_by_sheet")).as_py():
+        return []
+    table = pq.read_table(findings, columns=columns)
+    accepted = {line["receipt_id"]: line["receipt_no"] for line in _accepted(register)}
+    rows = table.filter(pc.equal(table["finding_code"], "number_by_sheet")).to_pylist()
+    return [row | {"receipt_no": accepted[row["receipt_id"]]} for row in rows if row["receipt_id"] in accepted]
 
 
 def _read(path: Path, wanted: Sequence[str], schema: pa.Schema) -> pa.Table:

@@ -61,6 +61,9 @@ class TableReader:
         self._findings = findings
         self._cells = cells
         self._cells.number_texts = self.number_texts
+        self._cells.sizes = self.sizes
+        self._sizes: dict[int, list[float]] = {}
+        self._start = 0  # of the rows below the header
         self._places: list[int | None] = []
         self._first_rows: dict[tuple[Value, ...], int] = {}
         self._totals: list[tuple[int, int]] = []  # row of a total, count of rows above it
@@ -75,6 +78,7 @@ class TableReader:
             words = {"rows": HEADER_ROWS, "label": (label.label_vi, label.label_en)}
             self._findings.add("header_missing", Address(self._sheet), words=words)
             return []
+        self._start = start
         lost = self._lost_rows(start)
         loaded = self._ordinary_rows(start)
         after_gap = False
@@ -132,6 +136,14 @@ class TableReader:
                 for row in self._grid:
                     if place < len(row) and isinstance(value := row[place], str) and value:
                         yield value
+
+    def sizes(self, place: int) -> list[float]:
+        """The sizes of the numbers in a column below the header that are not zero and read in one way only."""
+        if place not in self._sizes:
+            cells = [row[place] for row in self._grid[self._start :] if place < len(row)]
+            numbers = [_as_number(cell) for cell in cells if not is_blank(cell) and not isinstance(cell, bool)]
+            self._sizes[place] = [abs(float(number)) for number in numbers if number]
+        return self._sizes[place]
 
     # The header
 
