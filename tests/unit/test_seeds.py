@@ -78,11 +78,15 @@ def test_headline_indicators_hold_the_organisation_ones_alike() -> None:
     assert {row["kind"] for row in headline.values()} == {"stock", "flow", "latest"}
 
 
-def test_rates_say_that_they_need_a_check_before_legal_use() -> None:
-    found = rows("exchange_rate")
-    assert [row["period_month"] for row in found] == [f"{y}-{m:02d}" for y in (2015, 2016) for m in range(1, 13)]
+def test_rates_are_of_a_known_kind_and_say_where_they_are_from() -> None:
+    found, kinds = rows("exchange_rate"), {row["code"]: int(row["preference"]) for row in rows("rate_type")}
+    central = [row for row in found if row["rate_type"] == "central"]
+    assert [row["period_month"] for row in central] == [f"{y}-{m:02d}" for y in (2015, 2016) for m in range(1, 13)]
     assert all(21_000 < float(row["vnd_per_unit"]) < 23_000 for row in found)
-    assert all("check before legal use" in row["source"] for row in found)
+    assert all("check before legal use" in row["source"] for row in central)
+    assert all(row["source"] for row in found)
+    assert {row["rate_type"] for row in found} <= kinds.keys()
+    assert sorted(kinds, key=lambda kind: kinds[kind])[0] == "central"
 
 
 def test_the_forms_find_every_code_list_they_name() -> None:

@@ -1,6 +1,7 @@
--- Versions of each authority as the register in force tells its history. A version holds from
+-- Versions of each authority as the registers in force tell its history. A version holds from
 -- valid_from up to, and without, valid_to. Were a version written twice in the register, the lower
--- row would be the one that counts.
+-- row would be the one that counts. A row in the register of another authority says that this one
+-- answers for it from then on: so are mergers told, and the successor's word goes before its own.
 with
 
 register as (
@@ -20,8 +21,14 @@ versions as (
     select
         listed.*,
         row_number() over (
-            partition by listed.authority_code, listed.valid_from
-            order by listed.row_number desc
+            partition by listed.listed_authority_code, listed.valid_from
+            order by
+                case
+                    when listed.listed_authority_code = listed.authority_code then 1
+                    else 0
+                end asc,
+                listed.authority_code asc,
+                listed.row_number desc
         ) as repetition
     from listed
     inner join register
@@ -32,14 +39,15 @@ versions as (
 validity as (
 
     select
-        versions.authority_code,
+        versions.listed_authority_code as authority_code,
+        versions.authority_code as responsible_authority_code,
         versions.name_vi,
         versions.name_en,
         versions.province_code,
         versions.province_name,
         versions.valid_from,
         lead(versions.valid_from) over (
-            partition by versions.authority_code
+            partition by versions.listed_authority_code
             order by versions.valid_from
         ) as valid_to,
         versions.submission_id,

@@ -1,5 +1,7 @@
 -- Month by month from the first month of the base to the through month: what a trend is drawn from,
--- and where Tết falls. A month for which nothing was reported has no value; it is not zero.
+-- and where Tết falls; each month against the one before and the same a year before, and the year
+-- to date against the plan. A month for which nothing was reported has no value; it is not zero.
+-- Years to date compare only when the same number of months was reported in both.
 with
 
 months as (
@@ -32,6 +34,12 @@ labour as (
 
 ),
 
+plans as (
+
+    select * from {{ ref('fct_plan') }}
+
+),
+
 indicators as (
 
     select * from {{ ref('headline_indicator') }}
@@ -44,27 +52,33 @@ spans as (
     select
         authority_code,
         through_month as last_month,
-        min(period_month) as first_month
+        min(period_month) as first_month,
+        min(year_number) - 1 as first_year
     from months
     where period = 'base'
     group by authority_code, through_month
 
 ),
 
+-- From January of the year before the base, so that every month has one a year before.
 grid as (
 
     select
         spans.authority_code,
+        spans.first_month,
         calendar.period_month,
-        calendar.same_month_last_year,
+        calendar.year_number,
         calendar.tet_on,
         indicators.code as indicator_code,
         indicators.label_vi,
         indicators.label_en,
-        indicators.unit
+        indicators.unit,
+        indicators.kind as indicator_kind
     from spans
     inner join calendar
-        on calendar.period_month between spans.first_month and spans.last_month
+        on
+            spans.first_year <= calendar.year_number
+            and spans.last_month >= calendar.period_month
     cross join indicators
 
 ),
@@ -75,7 +89,9 @@ monthly as (
         authority_code,
         period_month,
         'gross_output' as indicator_code,
-        sum(gross_output_constant_vnd_million) as value
+        sum(gross_output_constant_vnd_million) as value,
+        min(price_base_year) as first_price_base_year,
+        max(price_base_year) as last_price_base_year
     from outputs
     group by authority_code, period_month
 
@@ -85,7 +101,9 @@ monthly as (
         authority_code,
         period_month,
         'exports' as indicator_code,
-        sum(export_usd) as value
+        sum(export_usd) as value,
+        cast(null as integer) as first_price_base_year,
+        cast(null as integer) as last_price_base_year
     from exports
     group by authority_code, period_month
 
@@ -95,9 +113,96 @@ monthly as (
         authority_code,
         period_month,
         'labour' as indicator_code,
-        sum(headcount_persons) as value
+        sum(headcount_persons) as value,
+        cast(null as integer) as first_price_base_year,
+        cast(null as integer) as last_price_base_year
     from labour
     group by authority_code, period_month
+
+),
+
+valued as (
+
+    select
+        grid.*,
+        monthly.value,
+        case when grid.indicator_kind = 'flow' then monthly.value end as flow_value,
+        monthly.first_price_base_year,
+        monthly.last_price_base_year
+    from grid
+    left join monthly
+        on
+            grid.authority_code = monthly.authority_code
+            and grid.period_month = monthly.period_month
+            and grid.indicator_code = monthly.indicator_code
+
+),
+
+year_to_date as (
+
+    select
+        *,
+        sum(flow_value) over (year_so_far) as ytd_value,
+        count(flow_value) over (year_so_far) as ytd_month_count,
+        min(first_price_base_year) over (year_so_far) as ytd_first_price_base_year,
+        max(last_price_base_year) over (year_so_far) as ytd_last_price_base_year
+    from valued
+    window year_so_far as (
+        partition by authority_code, indicator_code, year_number order by period_month
+    )
+
+),
+
+compared as (
+
+    select
+        *,
+        {%- for column in [
+            'value', 'ytd_value', 'ytd_month_count', 'first_price_base_year',
+            'last_price_base_year', 'ytd_first_price_base_year', 'ytd_last_price_base_year'
+        ] %}
+        lag({{ column }}, 12) over (month_by_month) as {{ column }}_last_year,
+        {%- endfor %}
+        lag(value) over (month_by_month) as previous_month_value,
+        lag(first_price_base_year) over (month_by_month) as previous_first_price_base_year,
+        lag(last_price_base_year) over (month_by_month) as previous_last_price_base_year
+    from year_to_date
+    window month_by_month as (
+        partition by authority_code, indicator_code order by period_month
+    )
+
+),
+
+-- Values at the prices of different years do not compare; exports and labour have no base year.
+comparable as (
+
+    select
+        *,
+        {{ same_price_base('', 'previous_', '') }} as is_month_comparable,
+        {{ same_price_base('', '', '_last_year') }} as is_year_comparable,
+        {{ same_price_base('ytd_', 'ytd_', '_last_year') }} as is_ytd_comparable
+    from compared
+    where period_month >= first_month
+
+),
+
+-- The plan as last stated by the through month.
+stated_plans as (
+
+    select
+        plans.authority_code,
+        plans.indicator_code,
+        plans.plan_year,
+        plans.plan_value,
+        row_number() over (
+            partition by plans.authority_code, plans.indicator_code, plans.plan_year
+            order by plans.period_month desc, plans.row_number desc
+        ) as recency
+    from plans
+    inner join spans
+        on
+            plans.authority_code = spans.authority_code
+            and plans.period_month <= spans.last_month
 
 ),
 
@@ -106,26 +211,41 @@ described as (
     select
         '{{ var("release_id") }}' as release_id,
         '{{ var("half_year") }}' as half_year,
-        grid.authority_code,
-        grid.period_month,
-        grid.indicator_code,
-        grid.label_vi,
-        grid.label_en,
-        grid.unit,
-        {{ amount('monthly.value') }} as value,
-        {{ amount('earlier.value') }} as same_month_last_year_value,
-        grid.tet_on
-    from grid
-    left join monthly
+        comparable.authority_code,
+        comparable.period_month,
+        comparable.indicator_code,
+        comparable.label_vi,
+        comparable.label_en,
+        comparable.unit,
+        {{ amount('comparable.value') }} as value,
+        {{ amount('comparable.value_last_year') }} as same_month_last_year_value,
+        comparable.tet_on,
+        {{ amount('comparable.previous_month_value') }} as previous_month_value,
+        case
+            when comparable.is_month_comparable
+                then {{ growth_pct('comparable.value', 'comparable.previous_month_value') }}
+        end as previous_month_growth_pct,
+        case
+            when comparable.is_year_comparable
+                then {{ growth_pct('comparable.value', 'comparable.value_last_year') }}
+        end as same_month_growth_pct,
+        {{ amount('comparable.ytd_value') }} as ytd_value,
+        {{ amount('comparable.ytd_value_last_year') }} as ytd_same_period_value,
+        case
+            when
+                comparable.is_ytd_comparable
+                and comparable.ytd_month_count = comparable.ytd_month_count_last_year
+                then {{ growth_pct('comparable.ytd_value', 'comparable.ytd_value_last_year') }}
+        end as ytd_growth_pct,
+        {{ amount('stated_plans.plan_value') }} as plan_value,
+        {{ share_pct('comparable.ytd_value', 'stated_plans.plan_value') }} as ytd_plan_share_pct
+    from comparable
+    left join stated_plans
         on
-            grid.authority_code = monthly.authority_code
-            and grid.period_month = monthly.period_month
-            and grid.indicator_code = monthly.indicator_code
-    left join monthly as earlier
-        on
-            grid.authority_code = earlier.authority_code
-            and grid.same_month_last_year = earlier.period_month
-            and grid.indicator_code = earlier.indicator_code
+            comparable.authority_code = stated_plans.authority_code
+            and comparable.indicator_code = stated_plans.indicator_code
+            and comparable.year_number = stated_plans.plan_year
+            and stated_plans.recency = 1
 
 )
 

@@ -27,6 +27,7 @@ joined as (
         submissions.period_month,
         submissions.period_start,
         submissions.period_end,
+        coalesce(landed.authority_code, submissions.authority_code) as listed_authority_code,
         landed.name_vi,
         landed.name_en,
         landed.province_code,
