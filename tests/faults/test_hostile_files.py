@@ -35,13 +35,13 @@ def spent(child):
     alive = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split() if child else [0] * 20
     return ended.ru_utime + ended.ru_stime + (int(alive[11]) + int(alive[12])) / os.sysconf("SC_CLK_TCK")
 
-read, told = reader._Reader.read, {}
-def timed(self, request):
-    before, began = spent(self._child), time.monotonic()
-    reading = read(self, request)
-    told[request.name] = [spent(self._child) - before, time.monotonic() - began]
-    return reading
-reader._Reader.read = timed
+settle, told, last = reader._Reader._settle, {}, [0.0, time.monotonic()]
+def timed(self, reading):
+    now = [spent(self._child), time.monotonic()]
+    told[self.tasks[0].request.name] = [now[0] - last[0], now[1] - last[1]]
+    last[:] = now
+    settle(self, reading)
+reader._Reader._settle = timed
 intake(Settings(home=Path(sys.argv[1]), threads=1), datetime(2016, 7, 13, 1, tzinfo=UTC))
 print(json.dumps({"seconds": told, "megabytes": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024}))
 """

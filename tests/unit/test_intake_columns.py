@@ -15,7 +15,7 @@ from zonehouse.intake.cells import is_plain, kept_number
 from zonehouse.intake.decimals import decimals
 from zonehouse.intake.mending import MendedText, Mender
 from zonehouse.intake.schema import NUMBER
-from zonehouse.intake.table import LandedRow, TableReader
+from zonehouse.intake.table import LandedColumns, TableReader
 from zonehouse.intake.workbook import Reading, read_workbook
 
 YEAR_TO_DATE = "Giá trị sản xuất giá so sánh, luỹ kế từ đầu năm (triệu đồng)"
@@ -72,7 +72,7 @@ def test_columns_and_cells_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     ordinary = TableReader._ordinary_rows
 
-    def counted(table: TableReader, start: int) -> list[LandedRow]:
+    def counted(table: TableReader, start: int) -> LandedColumns:
         rows = ordinary(table, start)
         at_once.append(len(rows))
         return rows

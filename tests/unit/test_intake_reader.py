@@ -26,7 +26,7 @@ def _files(folder: Path, count: int) -> list[ReadRequest]:
 
 def test_answers_come_in_the_order_asked(tmp_path: Path) -> None:
     readings = read_all(_files(tmp_path, 12), plan(tmp_path), workers=2, timeout_seconds=30)
-    assert [reading["sections"]["output"][0][7] for reading in readings] == [n + 1 for n in range(12)]
+    assert [reading["sections"]["output"][7][0] for reading in readings] == [n + 1 for n in range(12)]
 
 
 def test_a_file_that_outlasts_its_time_is_rejected_and_the_next_is_read(tmp_path: Path) -> None:

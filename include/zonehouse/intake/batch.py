@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import structlog
@@ -18,7 +20,7 @@ from zonehouse.forms.catalogue import FormCatalogue, load_catalogue
 from zonehouse.intake.archive import archive_path
 from zonehouse.intake.compile import reader_plan
 from zonehouse.intake.decimals import decimals
-from zonehouse.intake.reader import Readers, ReadRequest
+from zonehouse.intake.reader import Job, Readers, ReadRequest
 from zonehouse.intake.register import is_landed
 from zonehouse.intake.schema import FINDING, MARK_SUFFIX, NUMBER, REGISTER, SECTION_PREFIX, dataset_schemas
 from zonehouse.intake.state import (
@@ -69,24 +71,55 @@ def read_batches(
     """``read_batch`` for one after another, by the same forms and the same reader processes."""
     catalogue = load_catalogue(settings)
     with Readers(reader_plan(settings, catalogue), settings.read_timeout_seconds) as readers:
+        ahead: deque[_Begun] = deque()
         for batch_id in batch_ids:
-            yield _read_batch(settings, batch_id, catalogue, readers, progress, checkpoint)
+            ahead.append(_begin(settings, batch_id, readers))
+            if len(ahead) > 1:
+                yield _finish(settings, ahead.popleft(), catalogue, readers, progress, checkpoint)
+        while ahead:
+            yield _finish(settings, ahead.popleft(), catalogue, readers, progress, checkpoint)
 
 
-def _read_batch(  # noqa: PLR0913, PLR0917 - what the batches of a night have in common
+@dataclass(frozen=True)
+class _Begun:
+    """A batch whose files were asked for; ``fresh``: the positions of those receipts. No ``batch``: none waits."""
+
+    batch_id: str
+    batch: Batch | None
+    fresh: Sequence[int] = ()
+    job: Job | None = None
+
+
+def _begin(settings: Settings, batch_id: str, readers: Readers) -> _Begun:
+    """Ask for the files of a batch; duplicates are not read again."""
+    batch = read_spool_journal(settings, batch_id)
+    if batch is None:
+        return _Begun(batch_id, None)
+    fresh = [index for index, receipt in enumerate(batch.receipts) if receipt.duplicate_of is None]
+    requests = [
+        ReadRequest(archive_path(settings, receipt.submission_id), receipt.original_name, receipt.received_on)
+        for receipt in (batch.receipts[index] for index in fresh)
+    ]
+    workers = min(settings.threads, -(-len(requests) // _FILES_WORTH_A_PROCESS))
+    return _Begun(batch_id, batch, fresh, readers.begin(requests, workers))
+
+
+def _finish(  # noqa: PLR0913, PLR0917 - what the batches of a night have in common
     settings: Settings,
-    batch_id: str,
+    begun: _Begun,
     catalogue: FormCatalogue,
     readers: Readers,
     progress: Progress | None,
     checkpoint: Checkpoint,
 ) -> BatchRead:
-    batch = read_spool_journal(settings, batch_id)
-    if batch is None:
+    batch_id, batch = begun.batch_id, begun.batch
+    if batch is None or begun.job is None:
         if is_landed(settings, batch_id):
             return BatchRead(batch_id, {}, 0)
         raise IntakeError(f"no batch {batch_id} waits in {settings.spool.name}/; `receive` names those that do")
-    readings = _readings(settings, readers, batch)
+    readings = [_NOT_READ] * len(batch.receipts)
+    for index, reading in zip(begun.fresh, readers.finish(begun.job), strict=True):
+        readings[index] = reading
     tables = _tables(batch, readings, catalogue)
     _write(settings, batch_id, tables, checkpoint)
     states: dict[str, int] = {}
@@ -97,21 +130,6 @@ def _read_batch(  # noqa: PLR0913, PLR0917 - what the batches of a night have in
     if progress is not None:
         progress(f"read batch {batch_id}: {len(batch.receipts)} files, {rows} rows")
     return BatchRead(batch_id, states, rows)
-
-
-def _readings(settings: Settings, readers: Readers, batch: Batch) -> list[Reading]:
-    """One for each receipt; duplicates are not read again."""
-    fresh = [index for index, receipt in enumerate(batch.receipts) if receipt.duplicate_of is None]
-    requests = [
-        ReadRequest(archive_path(settings, receipt.submission_id), receipt.original_name, receipt.received_on)
-        for receipt in (batch.receipts[index] for index in fresh)
-    ]
-    workers = min(settings.threads, -(-len(requests) // _FILES_WORTH_A_PROCESS))
-    done = readers.read(requests, workers)
-    readings = [_NOT_READ] * len(batch.receipts)
-    for index, reading in zip(fresh, done, strict=True):
-        readings[index] = reading
-    return readings
 
 
 # Tables
@@ -128,10 +146,8 @@ def _tables(batch: Batch, readings: Sequence[Reading], catalogue: FormCatalogue)
         for no, finding in enumerate(reading["findings"], start=1)
     ]
     tables = {"register": _from_lines(register, REGISTER), "finding": _from_lines(findings, FINDING)}
-    for dataset, columns in _section_columns(batch, readings, catalogue, schemas).items():
-        schema = schemas[dataset]
-        arrays = [_array(columns[field.name], field.type) for field in schema]
-        tables[dataset] = pa.Table.from_arrays(arrays, schema=schema)
+    for dataset, rows in _by_dataset(batch, readings).items():
+        tables[dataset] = _section_table(batch.batch_id, rows, schemas[dataset], catalogue)
     return {name: table for name, table in tables.items() if table.num_rows or name == "register"}
 
 
@@ -183,31 +199,39 @@ def _reason(finding: dict[str, Any], language: str, expected: str, found: str) -
     return f"{place}: {told}" if place else told
 
 
-def _section_columns(
-    batch: Batch, readings: Sequence[Reading], catalogue: FormCatalogue, schemas: dict[str, pa.Schema]
-) -> dict[str, dict[str, list[Any]]]:
-    """Dataset → column name → values of all accepted submissions; a column of another version is null."""
-    datasets: dict[str, dict[str, list[Any]]] = {}
+_Rows = list[tuple[ReceivedFile, Reading, str]]  # receipt, reading and section: each has rows
+
+
+def _by_dataset(batch: Batch, readings: Sequence[Reading]) -> dict[str, _Rows]:
+    """Dataset → the accepted submissions that have rows for it."""
+    datasets: dict[str, _Rows] = {}
     for receipt, reading in zip(batch.receipts, readings, strict=True):
-        for section, rows in reading["sections"].items():
-            if not rows:
-                continue
-            dataset = f"{reading['form_code']}/{section}"
-            target = datasets.setdefault(dataset, {name: [] for name in schemas[dataset].names})
-            given = _prefix(batch.batch_id, receipt, reading, len(rows))
-            given |= dict(zip(_row_names(catalogue, reading, section), map(list, zip(*rows, strict=True)), strict=True))
-            for name, values in target.items():
-                values.extend(given.get(name) or [None] * len(rows))
+        for section, columns in reading["sections"].items():
+            if columns:
+                datasets.setdefault(f"{reading['form_code']}/{section}", []).append((receipt, reading, section))
     return datasets
 
 
-def _prefix(batch_id: str, receipt: ReceivedFile, reading: Reading, count: int) -> dict[str, list[Any]]:
-    known = {"batch_id": batch_id, "submission_id": receipt.submission_id}
-    return {
-        name: [known.get(name, reading.get(name))] * count
-        for name, _ in SECTION_PREFIX
-        if name not in ("sheet_name", "row_number")
-    }
+def _section_table(batch_id: str, rows: _Rows, schema: pa.Schema, catalogue: FormCatalogue) -> pa.Table:
+    """The rows of one dataset below each other; a column of another form version is null."""
+    counts = [len(reading["sections"][section][0]) for _, reading, section in rows]
+    of_each: dict[str, list[Any]] = {name: [reading.get(name) for _, reading, _ in rows] for name, _ in SECTION_PREFIX}
+    of_each |= {"batch_id": [batch_id] * len(rows), "submission_id": [receipt.submission_id for receipt, _, _ in rows]}
+    repeated = pa.array(np.repeat(np.arange(len(rows)), counts))
+    given = [
+        dict(zip(_row_names(catalogue, reading, section), reading["sections"][section], strict=True))
+        for _, reading, section in rows
+    ]
+    arrays = []
+    for field in schema:
+        if field.name in of_each and field.name not in ("sheet_name", "row_number"):
+            arrays.append(_array(of_each[field.name], field.type).take(repeated))
+            continue
+        values: list[Any] = []
+        for columns, count in zip(given, counts, strict=True):
+            values += columns.get(field.name) or [None] * count
+        arrays.append(_array(values, field.type))
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _row_names(catalogue: FormCatalogue, reading: Reading, section: str) -> list[str]:

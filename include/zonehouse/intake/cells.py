@@ -199,7 +199,7 @@ class CellReader:
 
     def numbers(
         self, cells: Sequence[object], column: ColumnPlan, row: int, index: int
-    ) -> tuple[list[Value], list[str | None]]:
+    ) -> tuple[list[Value], list[Value]]:
         """``number`` for the cells below each other from ``row`` on: the values, and their marks."""
         kinds = set(map(type, cells))
         if kinds and kinds <= _NUMBERS and not self.lost and not self._formats:
@@ -218,16 +218,25 @@ class CellReader:
         """The values of a whole column of numbers; None when one of them has to be looked at."""
         low, high = min(numbers), max(numbers)
         # The sum is compared with itself: it is no number as soon as one of them is none.
-        if column.factor is not None or not -TOO_LARGE < low <= high < TOO_LARGE or (total := sum(numbers)) != total:
+        if not -TOO_LARGE < low <= high < TOO_LARGE or (total := sum(numbers)) != total:
             return None
         if column.minimum is not None and low < column.minimum:
             return None
         if column.maximum is not None and high > column.maximum:
             return None
-        if column.type == "integer":
-            whole: list[Value] = [int(number) for number in numbers]
-            return whole if whole == list(numbers) else None
-        return list(numbers)
+        if column.factor is not None:
+            return self._all_converted(numbers, column.factor)
+        if column.type != "integer":
+            return list(numbers)
+        whole: list[Value] = [int(number) for number in numbers]
+        return whole if whole == list(numbers) else None
+
+    @staticmethod
+    def _all_converted(numbers: Sequence[float], factor: Decimal) -> list[Value] | None:
+        """As ``_converted``; None when one of them may be too large."""
+        if max(map(abs, numbers)) * float(factor) > TOO_LARGE / 2:
+            return None
+        return [plain_number((Decimal(repr(number)) * factor).quantize(_SIX_PLACES)) for number in numbers]
 
     def _known_codes(self, cells: Sequence[object], column: ColumnPlan, row: int, index: int) -> list[Value]:
         """Codes by what the cells hold; what was read without a finding once is remembered."""

@@ -20,6 +20,7 @@ from zonehouse.intake.plan import (
     SectionPlan,
     TotalPlan,
     UnitPlan,
+    UnitWords,
 )
 from zonehouse.intake.text import fold
 from zonehouse.settings import Settings
@@ -105,7 +106,7 @@ def _column(column: Column, section: Section, catalogue: FormCatalogue) -> Colum
         sent_unit=sent_unit,
         factor=column.factor,
         pattern=_pattern(column.pattern),
-        units=unit_words() if column.is_number and sent_unit in UNITS else {},
+        units=unit_words() if column.is_number and sent_unit in UNITS else UnitWords(),
     )
 
 
@@ -123,7 +124,7 @@ _OTHER_CURRENCIES = {"eur": ("eur", "euro", "€"), "jpy": ("jpy", "yen", "¥"),
 
 
 @lru_cache(maxsize=1)
-def unit_words() -> dict[str, UnitPlan]:
+def unit_words() -> UnitWords:
     """Every way to write a unit, folded, and the unit."""
     kinds = {"vnd": "money", "usd": "money"}
     words = {
@@ -134,7 +135,7 @@ def unit_words() -> dict[str, UnitPlan]:
     others = {
         word: UnitPlan(code, code, "money", Decimal(1)) for code, said in _OTHER_CURRENCIES.items() for word in said
     }
-    return others | words
+    return UnitWords(others | words)
 
 
 def _pattern(pattern: Pattern | None) -> PatternPlan | None:

@@ -11,7 +11,12 @@ from zonehouse.intake.findings import CATALOGUE, Address, Findings
 from zonehouse.intake.plan import CrossCheckPlan, FormPlan, TotalPlan
 
 _SURE = 2.0**50  # below it the product with a million is off by less than a tenth
+_ROUNDED = 1e-6  # more than landing moves a number
+_EPSILON = 4e-16  # more than reading a number as a float, and adding it to others, moves it, relatively
+_JUST_BELOW_ONE = 1 - 1e-12
+_NUMERIC = frozenset((float, int, str))  # a number that was read from text is text
 
+# Section code → its columns (sheets, row numbers, then each column's values, a number's followed by its marks).
 Sections = Mapping[str, Sequence[Sequence[Value]]]
 Places = Mapping[str, Mapping[str, str]]
 
@@ -21,9 +26,11 @@ def check_sections(form: FormPlan, sections: Sections, places: Places, findings:
 
     Args:
         places: section code → column code → the letters of the column that it was found in.
-        sections: section code → landed rows; a sheet that is not there is not known, a sheet without rows is zero.
+        sections: section code → landed columns; a sheet that is not there is not known, one without rows is zero.
     """
     for check in form.section_checks:
+        if _surely_holds(check, sections):
+            continue
         left, right = _total(check.left, sections), _total(check.right, sections)
         if left is not None and right is not None and _is_broken(check, left, right):
             kind = replace(CATALOGUE["section_check"], code=check.code, severity=check.severity)
@@ -40,14 +47,44 @@ def _is_broken(check: CrossCheckPlan, left: Decimal, right: Decimal) -> bool:
     return left - right > allowed if check.rule == "less_or_equal" else abs(left - right) > allowed
 
 
-def _total(total: TotalPlan, sections: Sections) -> Decimal | None:
-    rows = sections.get(total.section)
-    if rows is None:
+def _surely_holds(check: CrossCheckPlan, sections: Sections) -> bool:
+    """Whether a rule is kept by more than rounding could move the totals; quick, and says yes to nearly every file."""
+    right = _bounds(check.right, sections)
+    if right is None:
+        return False
+    if check.rule == "needs":
+        return right[0] > 0
+    left = _bounds(check.left, sections)
+    if left is None:
+        return False
+    allowed = max(right[0], -right[1], 0.0) * float(check.tolerance_pct) / 100 * _JUST_BELOW_ONE
+    above, below = left[1] - right[0], right[1] - left[0]
+    return above < allowed and (check.rule == "less_or_equal" or below < allowed)
+
+
+def _bounds(total: TotalPlan, sections: Sections) -> tuple[float, float] | None:
+    """Between what a total lies for sure; None when a cell of it holds no number."""
+    columns = sections.get(total.section)
+    if columns is None:
         return None
-    if total.place is None:
-        return Decimal(len(rows))
-    given = [row[total.place] for row in rows]
-    if any(value is None and row[total.place + 1] != "dash" for value, row in zip(given, rows, strict=True)):
+    if not columns or total.place is None:
+        count = float(len(columns[0]) if columns else 0)
+        return count, count
+    if not set(map(type, columns[total.place])) <= _NUMERIC:
+        return None
+    numbers = list(map(float, columns[total.place]))  # type: ignore[arg-type]
+    slack = (len(numbers) + 1) * (_ROUNDED + _EPSILON * sum(map(abs, numbers)))
+    return sum(numbers) - slack, sum(numbers) + slack
+
+
+def _total(total: TotalPlan, sections: Sections) -> Decimal | None:
+    columns = sections.get(total.section)
+    if columns is None:
+        return None
+    if not columns or total.place is None:
+        return Decimal(len(columns[0]) if columns else 0)
+    given, marks = columns[total.place], columns[total.place + 1]
+    if any(value is None and mark != "dash" for value, mark in zip(given, marks, strict=True)):
         return None
     return Decimal(sum(_millionths(value) for value in given if value is not None)).scaleb(-6)
 
@@ -69,19 +106,21 @@ def _letters(total: TotalPlan, places: Places) -> str | None:
 
 def _first_cell(total: TotalPlan, sections: Sections, places: Places) -> Address | None:
     """The first of the cells that make up a total."""
-    for row in sections.get(total.section, ()):
-        letters, number = _letters(total, places), int(str(row[1]))
-        return Address(str(row[0]), f"{letters}{number}" if letters else None, number, total.column)
-    return None
+    columns = sections.get(total.section)
+    if not columns:
+        return None
+    letters, number = _letters(total, places), int(str(columns[1][0]))
+    return Address(str(columns[0][0]), f"{letters}{number}" if letters else None, number, total.column)
 
 
 def _cells(total: TotalPlan, sections: Sections, places: Places) -> str | None:
     """``Sản xuất!G2:G9``, the cells that a total is the sum of."""
-    rows, letters = sections.get(total.section, ()), _letters(total, places)
-    if not rows or letters is None:
+    columns, letters = sections.get(total.section, ()), _letters(total, places)
+    if not columns or letters is None:
         return None
-    first, last = f"{letters}{rows[0][1]}", f"{letters}{rows[-1][1]}"
-    return f"{rows[0][0]}!{first}" if first == last else f"{rows[0][0]}!{first}:{last}"
+    sheets, rows = columns[:2]
+    first, last = f"{letters}{rows[0]}", f"{letters}{rows[-1]}"
+    return f"{sheets[0]}!{first}" if first == last else f"{sheets[0]}!{first}:{last}"
 
 
 def _told(total: TotalPlan, form: FormPlan, value: Decimal, cells: str | None) -> str:

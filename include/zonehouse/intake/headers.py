@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from zonehouse.intake.plan import ColumnPlan, SectionPlan, UnitPlan
+from zonehouse.intake.plan import ColumnPlan, SectionPlan, UnitWords
 from zonehouse.intake.text import clean, fold
 from zonehouse.intake.units import key_of, lone_units, without_unit
 from zonehouse.intake.vietnamese import spellings
@@ -55,7 +55,7 @@ class Labels:
 
     def __init__(self, names: Mapping[str, int], columns: Sequence[ColumnPlan]) -> None:
         self._names = names
-        self._units = next((column.units for column in columns if column.units), {})
+        self._units = next((column.units for column in columns if column.units), UnitWords())
         self._bare: dict[str, int | None] = {}
         self._found: dict[str, Label | None] = {}
         for key, position in names.items():
@@ -201,7 +201,7 @@ def is_other_measure(column: ColumnPlan, key: str, month: str | None) -> bool:
     )
 
 
-def is_unit_row(row: Sequence[object], units: Mapping[str, UnitPlan]) -> bool:
+def is_unit_row(row: Sequence[object], units: UnitWords) -> bool:
     """A row below the header that holds nothing but units."""
     texts = [value for value in row if value not in (None, "")]
     return bool(texts) and all(isinstance(value, str) and lone_units(key_of(value), units) for value in texts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class UnitPlan:
     dimension: str
     kind: str
     factor: Decimal
+
+
+class UnitWords(dict[str, UnitPlan]):
+    """Folded word → unit. One table serves all columns; hashed as itself, so that answers can be remembered."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class ColumnPlan:
     factor: Decimal | None = None
     pattern: PatternPlan | None = None
     known: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
-    units: Mapping[str, UnitPlan] = field(default_factory=dict)  # by folded word; every unit there is
+    units: UnitWords = field(default_factory=UnitWords)  # every unit there is
 
     @property
     def is_number(self) -> bool:
@@ -101,11 +108,15 @@ class CrossCheckPlan:
     en: str
 
 
+Head = tuple[tuple[object, ...], ...]
+
+
 @dataclass(frozen=True)
 class SectionPlan:
     """One sheet; ``names`` maps match keys of headers to column positions.
 
-    ``known_rows`` is the reader's memory: rows of texts met before → column position → place in the row.
+    ``known_rows`` is the reader's memory: rows of texts met before → column position → place in the row; so is
+    ``known_heads``: all rows above the data, by their count → where the columns stand, when nothing was to be said.
     """
 
     code: str
@@ -119,6 +130,17 @@ class SectionPlan:
     names: Mapping[str, int]
     checks: tuple[CheckPlan, ...]
     known_rows: dict[tuple[object, ...], dict[int, int]] = field(default_factory=dict, compare=False, repr=False)
+    known_heads: dict[int, dict[Head, tuple[int, ...]]] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def units(self) -> UnitWords:
+        """The words for units, when a column of the section has a unit."""
+        return next((column.units for column in self.columns if column.units), UnitWords())
+
+    @cached_property
+    def required_positions(self) -> frozenset[int]:
+        """Of the columns that must be there."""
+        return frozenset(position for position, column in enumerate(self.columns) if column.required)
 
 
 @dataclass(frozen=True)
@@ -137,6 +159,24 @@ class FormPlan:
     cover_names: Mapping[str, int]
     sections: tuple[SectionPlan, ...]
     section_checks: tuple[CrossCheckPlan, ...] = ()
+
+    @cached_property
+    def cover_keys(self) -> tuple[tuple[str, ...], ...]:
+        """The match keys of each cover field."""
+        owned: list[list[str]] = [[] for _ in self.cover_fields]
+        for key, position in self.cover_names.items():
+            owned[position].append(key)
+        return tuple(map(tuple, owned))
+
+    @cached_property
+    def cover_positions(self) -> dict[str, int]:
+        """Of the cover fields, by code."""
+        return {field.code: position for position, field in enumerate(self.cover_fields)}
+
+    @cached_property
+    def unit_columns(self) -> tuple[ColumnPlan, ...]:
+        """The columns of all sections that have a unit."""
+        return tuple(column for section in self.sections for column in section.columns if column.units)
 
 
 @dataclass(frozen=True)
@@ -162,3 +202,18 @@ class ReaderPlan:
     limits: Limits
     memory_bytes: int
     cpu_seconds: float
+
+    @cached_property
+    def cover_names(self) -> frozenset[str]:
+        """Match keys of the labels of every form's cover."""
+        return frozenset(key for form in self.forms for key in form.cover_names)
+
+    @cached_property
+    def form_code_names(self) -> frozenset[str]:
+        """Those of them that name the form's code."""
+        return frozenset(key for form in self.forms for key in form.cover_keys[form.cover_positions["form_code"]])
+
+    @cached_property
+    def cover_sheets(self) -> frozenset[str]:
+        """Match keys of the names of every form's cover sheet."""
+        return frozenset(name for form in self.forms for name in form.cover_sheets)

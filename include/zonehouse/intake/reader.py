@@ -2,26 +2,28 @@
 
 The children are plain subprocesses and not a multiprocessing pool: they start from any process (Airflow's forked or
 daemonic task processes too), import neither the parent's main module nor anything heavy, inherit no environment, and
-hold one file at a time, so that a death or a timeout is that file's and no other's.
+hold one file at a time, so that a death or a timeout is that file's and no other's. A few requests wait in the pipe of
+each, so that none is idle while the parent does something else; answers come in the order asked, hence the first
+without an answer is the file that the child holds.
 """
 
 from __future__ import annotations
 
-import json
+import fcntl
 import os
 import pickle
 import select
 import signal
 import subprocess
 import sys
-import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import structlog
 
 import zonehouse
@@ -31,7 +33,8 @@ from zonehouse.intake.workbook import Reading
 
 log = structlog.get_logger(__name__)
 
-FILES_A_PROCESS = 500  # a child is replaced after so many, so that no leak of a parser grows
+FILES_A_PROCESS = 2_000  # a child is replaced after so many, so that no leak of a parser grows
+FILES_AHEAD = 16  # that wait in the pipe of a child; with the path of each they fit into it
 _PIPE = 1024 * 1024
 _OUT_OF_TIME = (-signal.SIGPROF, -signal.SIGXCPU)
 _KILLED = (-signal.SIGKILL, -signal.SIGTERM)
@@ -51,16 +54,40 @@ def read_all(
 ) -> list[Reading]:
     """Read every file, in the order asked; a file that kills or outlasts its reader is a rejected one."""
     with Readers(plan, timeout_seconds) as readers:
-        return readers.read(requests, workers)
+        return readers.finish(readers.begin(requests, workers))
+
+
+class Job:
+    """Files that were asked for together, and what was read of them."""
+
+    def __init__(self, count: int) -> None:
+        self.left = count
+        self.readings: list[Reading] = [{}] * count
+
+    def answer(self, index: int, reading: Reading) -> None:
+        self.readings[index] = reading
+        self.left -= 1
+
+
+@dataclass
+class _Task:
+    job: Job
+    index: int
+    request: ReadRequest
+    attempt: int = 1
 
 
 class Readers:
-    """Reader processes that serve one batch after another; they end with the ``with`` block."""
+    """Reader processes that serve one batch after another; they end with the ``with`` block.
+
+    A batch is begun while the one before it is still worked on; nothing is received but in ``finish``.
+    """
 
     def __init__(self, plan: ReaderPlan, timeout_seconds: float) -> None:
         self._plan = plan
         self._timeout = timeout_seconds
         self._readers: list[_Reader] = []
+        self._queue: deque[_Task] = deque()
 
     def __enter__(self) -> Readers:
         return self
@@ -69,35 +96,35 @@ class Readers:
         for reader in self._readers:
             reader.end()
 
-    def read(self, requests: Sequence[ReadRequest], workers: int) -> list[Reading]:
-        """As ``read_all``, by at most so many processes at once."""
-        readings: list[Reading | None] = [None] * len(requests)
-        queue = iter(enumerate(requests))
-        lock = threading.Lock()
-
-        def serve(reader: _Reader) -> None:
-            while True:
-                with lock:
-                    index, request = next(queue, (-1, None))
-                if request is None:
-                    return
-                readings[index] = reader.read(request)
-
-        count = min(max(1, workers), len(requests))
-        while len(self._readers) < count:
+    def begin(self, requests: Sequence[ReadRequest], workers: int) -> Job:
+        """Ask for files, to be read by at least so many processes at once."""
+        job = Job(len(requests))
+        self._queue += [_Task(job, index, request) for index, request in enumerate(requests)]
+        while len(self._readers) < min(max(1, workers), len(requests)):
             self._readers.append(_Reader(self._plan, self._timeout))
-        with ThreadPoolExecutor(max_workers=max(1, count)) as pool:
-            for done in [pool.submit(serve, reader) for reader in self._readers[:count]]:
-                done.result()
-        return [reading for reading in readings if reading is not None]
+            self._readers[-1].start()  # all of them before any is waited for
+        self._hand_out()
+        return job
 
+    def finish(self, job: Job) -> list[Reading]:
+        """The readings, in the order asked, once all are there; the other jobs go on meanwhile."""
+        while job.left:
+            self._hand_out()
+            busy = [reader for reader in self._readers if reader.tasks]
+            deadline = min(reader.deadline for reader in busy)
+            ready, _, _ = select.select(busy, [], [], max(0.0, deadline - time.monotonic()))
+            for reader in ready:
+                reader.receive()
+            if not ready:
+                min(busy, key=lambda reader: reader.deadline).give_up()
+        return job.readings
 
-class ReaderDiedError(RuntimeError):
-    """The child ended before it answered."""
-
-
-class ReaderTimeoutError(RuntimeError):
-    """The child did not answer in time."""
+    def _hand_out(self) -> None:
+        while self._queue:
+            reader = min(self._readers, key=lambda reader: len(reader.tasks))
+            if len(reader.tasks) >= FILES_AHEAD or not reader.give(self._queue[0]):
+                return
+            self._queue.popleft()
 
 
 class _Reader:
@@ -108,71 +135,105 @@ class _Reader:
         self._cpu_seconds = plan.cpu_seconds
         self._timeout = timeout_seconds
         self._child: subprocess.Popen[bytes] | None = None
-        self._served = 0
+        self._served, self._is_told = 0, False
+        self._received = bytearray()
+        self.tasks: deque[_Task] = deque()  # asked for and not answered; the child holds the first
+        self.deadline = 0.0  # of the first
 
-    def read(self, request: ReadRequest) -> Reading:
-        body = json.dumps({"path": str(request.path), "name": request.name, "received_on": request.received_on})
-        for attempt in (1, 2):
-            try:
-                answer: Reading = json.loads(self._ask(body.encode()))
-            except ReaderTimeoutError:
-                self.end()
-                log.warning("reader_timeout", submission_id=request.path.name)
-                return _refusal("reader_timeout", {"seconds": f"{self._timeout:g}"})
-            except (ReaderDiedError, BrokenPipeError):
-                code = self.end()
-                log.warning("reader_died", submission_id=request.path.name, exit_code=code, attempt=attempt)
-                if code in _OUT_OF_TIME:
-                    return _refusal("reader_timeout", {"seconds": f"{self._cpu_seconds:g}"})
-                # Killed from outside may be the machine's fault (memory taken by others); all else is the file's.
-                if code not in _KILLED:
-                    break
-            else:
-                return answer
-        return _refusal("reader_died", {})
-
-    def _ask(self, body: bytes) -> bytes:
-        if self._served >= FILES_A_PROCESS:
-            self.end()
-        if self._child is None:
-            self._child = _start()
-            self._send(self._plan)
-            self._served = 0
-        self._served += 1
-        self._send(body)
-        return b"".join(self._answer(time.monotonic() + self._timeout))
-
-    def _send(self, body: bytes) -> None:
-        if self._child is None or self._child.stdin is None:
-            raise ReaderDiedError
-        self._child.stdin.write(len(body).to_bytes(4, "big") + body)
-        self._child.stdin.flush()
-
-    def _answer(self, deadline: float) -> Iterator[bytes]:
-        head = b""
-        while len(head) < 4:
-            head += self._some(4 - len(head), deadline)
-        left = int.from_bytes(head, "big")
-        while left:
-            part = self._some(min(left, _PIPE), deadline)
-            left -= len(part)
-            yield part
-
-    def _some(self, most: int, deadline: float) -> bytes:
+    def fileno(self) -> int:
+        """Of the answers, for ``select``."""
         if self._child is None or self._child.stdout is None:
             raise ReaderDiedError
-        handle = self._child.stdout.fileno()
-        ready, _, _ = select.select([handle], [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
-            raise ReaderTimeoutError
-        part = os.read(handle, most)
+        return self._child.stdout.fileno()
+
+    def give(self, task: _Task) -> bool:
+        """Ask for one more file; False from a worn child that has not answered all yet."""
+        if self._served >= FILES_A_PROCESS:
+            if self.tasks:
+                return False
+            self.end()
+        if not self.tasks:
+            self.deadline = time.monotonic() + self._timeout
+        self.tasks.append(task)
+        if self._child is None:
+            self.start()
+        self._served += 1
+        self._send(_body(task.request))
+        return True
+
+    def receive(self) -> None:
+        """Take what the child has answered, or that it died."""
+        part = os.read(self.fileno(), _PIPE)
         if not part:
+            self._bury()
+            return
+        self._received += part
+        for answer in self._frames():
+            self._settle(msgspec.msgpack.decode(answer))
+
+    def give_up(self) -> None:
+        """The first file took too long."""
+        self.end()
+        log.warning("reader_timeout", submission_id=self.tasks[0].request.path.name)
+        self._settle(_refusal("reader_timeout", {"seconds": f"{self._timeout:g}"}))
+        self._start_again()
+
+    def _bury(self) -> None:
+        """The child died of the first file."""
+        code, task = self.end(), self.tasks[0]
+        log.warning("reader_died", submission_id=task.request.path.name, exit_code=code, attempt=task.attempt)
+        # Killed from outside may be the machine's fault (memory taken by others); all else is the file's.
+        if code in _KILLED and task.attempt == 1:
+            task.attempt = 2
+            self.deadline = time.monotonic() + self._timeout
+        elif code in _OUT_OF_TIME:
+            self._settle(_refusal("reader_timeout", {"seconds": f"{self._cpu_seconds:g}"}))
+        else:
+            self._settle(_refusal("reader_died", {}))
+        self._start_again()
+
+    def _settle(self, reading: Reading) -> None:
+        task = self.tasks.popleft()
+        task.job.answer(task.index, reading)
+        self.deadline = time.monotonic() + self._timeout
+
+    def start(self) -> None:
+        """Start a child; it is told the plan with its first file."""
+        self._child = _start()
+        self._served, self._is_told = 0, False
+
+    def _start_again(self) -> None:
+        """A new child, asked for what was not answered yet."""
+        if self.tasks:
+            self.start()
+            self._served = len(self.tasks)
+            self._send(*(_body(task.request) for task in self.tasks))
+
+    def _send(self, *bodies: bytes) -> None:
+        if self._child is None or self._child.stdin is None:
             raise ReaderDiedError
-        return part
+        if not self._is_told:
+            bodies, self._is_told = (self._plan, *bodies), True
+        with suppress(BrokenPipeError):  # it is dead, which its answers will tell
+            for body in bodies:
+                self._child.stdin.write(len(body).to_bytes(4, "big") + body)
+            self._child.stdin.flush()
+
+    def _frames(self) -> Iterator[bytes]:
+        """The whole answers among what was received."""
+        at = 0
+        while len(self._received) >= at + 4:
+            end = at + 4 + int.from_bytes(self._received[at : at + 4], "big")
+            if len(self._received) < end:
+                break
+            yield bytes(self._received[at + 4 : end])
+            at = end
+        del self._received[:at]
 
     def end(self) -> int | None:
         """Let nothing of the child be left; says how it ended (a kill changes nothing for one that is ending)."""
         child, self._child = self._child, None
+        self._received.clear()
         if child is None:
             return None
         child.kill()
@@ -183,9 +244,18 @@ class _Reader:
         return child.wait()
 
 
+class ReaderDiedError(RuntimeError):
+    """There is no child to speak to."""
+
+
+def _body(request: ReadRequest) -> bytes:
+    body: bytes = msgspec.msgpack.encode((str(request.path), request.name, request.received_on))
+    return body
+
+
 def _start() -> subprocess.Popen[bytes]:
     package = Path(zonehouse.__path__[0]).parent
-    return subprocess.Popen(
+    child = subprocess.Popen(
         [sys.executable, "-m", "zonehouse.intake.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -194,6 +264,10 @@ def _start() -> subprocess.Popen[bytes]:
         env={"PYTHONPATH": str(package), "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
         cwd="/",
     )
+    # So that the child need not wait until the parent takes an answer; where it cannot be had, it waits.
+    with suppress(OSError, AttributeError):
+        fcntl.fcntl(child.stdout or -1, fcntl.F_SETPIPE_SZ, _PIPE)
+    return child
 
 
 def _refusal(code: str, words: dict[str, object]) -> Reading:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import repeat
 from string import ascii_letters, digits
 
 from zonehouse.intake.cells import CellReader, Value, is_blank, kept_number, plain_number
@@ -35,10 +34,12 @@ _SUMMED = frozenset(("flow", "stock", "year_to_date", "since_licence"))
 _CLOSE = Decimal("0.000001")  # of the sum: totals are formulas over floats
 _CENT = Decimal("0.01")
 
-_KNOWN_ROWS, _KNOWN_LENGTH = 256, 2_000  # of a section's memory; a workbook may hold anything
+_KNOWN_ROWS, _KNOWN_HEADS, _KNOWN_LENGTH = 256, 64, 2_000  # of a section's memory; a workbook may hold anything
 
 Grid = Sequence[Sequence[object]]
 LandedRow = list[Value]
+# Sheets, row numbers, then each column's values, a number's followed by its marks; empty when there are no rows.
+LandedColumns = list[list[Value]]
 
 
 def first_rows(grid: Grid, count: int) -> Iterator[tuple[int, Sequence[object]]]:
@@ -66,12 +67,13 @@ class TableReader:
         self._start = 0  # of the rows below the header
         self._places: list[int | None] = []
         self._first_rows: dict[tuple[Value, ...], int] = {}
+        self._is_same_for_all = True  # nothing of the header was judged by the month
         self._totals: list[tuple[int, int]] = []  # row of a total, count of rows above it
         self._is_explicit = True
         self.month: str | None = None  # the reference month, where it is known
 
-    def rows(self) -> list[LandedRow]:
-        """The loaded rows: sheet, 1-based row, then each column's value (a number's followed by its mark)."""
+    def columns(self) -> LandedColumns:
+        """The loaded rows, by columns."""
         start = self._find_table()
         if start is None:
             label = self._section.columns[0]
@@ -80,9 +82,11 @@ class TableReader:
             return []
         self._start = start
         lost = self._lost_rows(start)
-        loaded = self._ordinary_rows(start)
+        whole = self._ordinary_rows(start)
+        count = len(whole[0]) if whole else 0
+        loaded: list[LandedRow] = []
         after_gap = False
-        for index in range(start + len(loaded), len(self._grid)):
+        for index in range(start + count, len(self._grid)):
             row = self._grid[index]
             if index in lost and self._is_empty(row):
                 self._say_lost(lost.pop(index), index)
@@ -90,7 +94,7 @@ class TableReader:
                 after_gap = True
                 self._note_units(row, index)
             elif self._is_total(row):
-                self._totals.append((index, len(loaded)))
+                self._totals.append((index, count + len(loaded)))
                 after_gap = True
             elif after_gap and index not in lost and self._is_note(row):
                 self._note_row(row, index)
@@ -99,8 +103,10 @@ class TableReader:
                 loaded.append(self._read_row(row, index))
         for index in sorted(index for index in lost if index >= len(self._grid)):
             self._say_lost(lost[index], index)
-        self._check_totals(loaded)
-        return loaded
+        columns = _joined(whole, loaded)
+        if self._totals:
+            self._check_totals(columns)
+        return columns
 
     def _is_empty(self, row: Sequence[object]) -> bool:
         return all(is_blank(row[place]) for place in self._places if place is not None and place < len(row))
@@ -174,9 +180,12 @@ class TableReader:
 
     def _find_table(self) -> int | None:
         """Match the header and step over what belongs to it; the first row of data, None without a header."""
+        if (known := self._known_head()) is not None:
+            return known
+        before = self._findings.total
         header = self._header_row()
         found = {} if header is None else self._matches(self._grid[header])
-        required = {position for position, column in enumerate(self._section.columns) if column.required}
+        required = self._section.required_positions
         if not required <= found.keys():
             indices = [index for index, _ in first_rows(self._grid, HEADER_ROWS)]
             odd = find_header(self._section, indices, self._grid)
@@ -187,7 +196,31 @@ class TableReader:
         self._match_header(header)
         start = self._first_data_row(header + 1)
         self._check_notes(start, explicit=True)
+        if self._is_same_for_all and self._findings.total == before:
+            self._remember_head(start)
         return start
+
+    def _known_head(self) -> int | None:
+        """The first row of data below the rows of a template that was met before and had nothing to be said of it."""
+        for start, heads in self._section.known_heads.items():
+            places = heads.get(tuple(map(tuple, self._grid[:start])))
+            if places is not None and start < len(self._grid):
+                self._places = [*places]
+                if self._is_data(self._grid[start]):
+                    return start
+        return None
+
+    def _remember_head(self, start: int) -> None:
+        """Only heads with every column, as else rows of data are looked at for a better header."""
+        places = [place for place in self._places if place is not None]
+        if len(places) < len(self._section.columns):
+            return
+        head = tuple(map(tuple, self._grid[:start]))
+        texts = [value for row in head for value in row]
+        known = self._section.known_heads
+        has_room = sum(map(len, known.values())) < _KNOWN_HEADS
+        if has_room and set(map(type, texts)) == {str} and sum(map(len, map(str, texts))) < _KNOWN_LENGTH:
+            known.setdefault(start, {})[head] = tuple(places)
 
     def _take_odd_header(self, header: Header) -> int | None:
         """A header that is not as the form has it: over several rows, in two languages, with another unit …"""
@@ -246,16 +279,18 @@ class TableReader:
 
     def _note_units(self, row: Sequence[object], index: int) -> list[UnitPlan]:
         """The units of notes in a row of no data."""
-        units = next((column.units for column in self._section.columns if column.units), {})
+        units = self._section.units
         stated: list[UnitPlan] = []
         for place, value in enumerate(row):
             if isinstance(value, str) and value and fold(value) not in self._section.names:
-                found, is_note = noted_units(key_of(value), units)
+                found, is_note = noted_units(value, units)
+                if not is_note and not found:
+                    continue
                 stated += found
                 cell = f"{column_letters(place)}{index + 1}"
-                if is_note and not found:
+                if not found:
                     self._findings.add("unit_unknown", Address(self._sheet, cell, index + 1), found=shown(value))
-                if found:
+                else:
                     self._compare_units(found, value, Address(self._sheet, cell, index + 1), place)
         return stated
 
@@ -316,20 +351,28 @@ class TableReader:
 
     def _first_data_row(self, start: int) -> int:
         """Step over rows of codes or labels, of numbers (1) (2), of units and of titles below the header's own."""
-        units = next((column.units for column in self._section.columns if column.units), {})
         for index in range(start, min(start + 4, len(self._grid))):
             row = self._grid[index]
-            if len(self._matches(row)) >= min(2, len(self._section.columns)) or self._is_numbering(row):
+            if self._is_of_labels(row) or self._is_numbering(row):
                 continue
             if self._is_below_titles(row):
-                if not is_unit_row(row, units):
+                if not is_unit_row(row, self._section.units):
                     self._choose_children(row, index)
                 continue
             return index
         return min(start + 4, len(self._grid))
 
+    def _is_data(self, row: Sequence[object]) -> bool:
+        """Whether a row below the header is none of those that ``_first_data_row`` steps over."""
+        return not (self._is_of_labels(row) or self._is_numbering(row) or self._is_below_titles(row))
+
+    def _is_of_labels(self, row: Sequence[object]) -> bool:
+        return len(self._matches(row)) >= min(2, len(self._section.columns))
+
     def _is_below_titles(self, row: Sequence[object]) -> bool:
         """A row of the header: no key is given, nothing is a number, and there is a text from the numbers on."""
+        if float in map(type, row):
+            return False
         given = [(place, value) for place, value in enumerate(row) if not is_blank(value)]
         if not given or not all(isinstance(value, str) for _, value in given) or self._is_total(row):
             return False
@@ -344,6 +387,7 @@ class TableReader:
 
     def _choose_children(self, row: Sequence[object], index: int) -> None:
         """Below one title stand several columns: that of the month, of the year to date … Take the form's or none."""
+        self._is_same_for_all = False
         taken = sorted(place for place in self._places if place is not None)
         for position, place in enumerate(self._places):
             column = self._section.columns[position]
@@ -388,20 +432,20 @@ class TableReader:
 
     # Whole columns at once
 
-    def _ordinary_rows(self, start: int) -> list[LandedRow]:
+    def _ordinary_rows(self, start: int) -> LandedColumns:
         """The rows from ``start`` to the first gap or total, when none of their cells gives rise to a finding.
 
         Exactly what reading them one by one would give, several times as fast; nothing when there is any doubt.
         """
         findings, kept, counts = self._findings, len(self._findings.items), dict(self._findings.counts)
         cells = self._ordinary_cells(start)
-        rows = self._read_columns(cells, start) if cells else None
-        if rows is None or findings.counts != counts:
+        columns = self._read_columns(cells, start) if cells else None
+        if columns is None or findings.counts != counts:
             findings.forget_since(kept, counts)
             self._first_rows = {}
             self._cells.told.clear()
             return []
-        return rows
+        return columns
 
     def _ordinary_cells(self, start: int) -> Grid:
         """The columns of the rows from ``start`` on that have something in each key and no total's word."""
@@ -416,20 +460,21 @@ class TableReader:
             if place is None:
                 return []
             ends += [cells[place].index(blank) for blank in ("", None) if blank in cells[place]]
-        texts = {text for column in cells for text in set(column) if type(text) is str and text[:1] not in _NO_TOTAL}
+        texts = {text for column in cells for text in _texts(column) if text[:1] not in _NO_TOTAL}
         totals = {text for text in texts if (key := fold(text)) in _TOTALS or _TOTAL_OF.match(key)}
         if totals:
             ends += [at for at, row in enumerate(body) if not totals.isdisjoint(row)]
         end = min(ends)
         return cells if end == len(body) else [column[:end] for column in cells] if end else []
 
-    def _read_columns(self, cells: Grid, start: int) -> list[LandedRow] | None:
+    def _read_columns(self, cells: Grid, start: int) -> LandedColumns | None:
         values: list[list[Value]] = []
         count = len(cells[0])
-        landed: list[Sequence[Value] | repeat[str]] = [repeat(self._sheet), range(start + 1, start + count + 1)]
+        numbers: list[Value] = list(range(start + 1, start + count + 1))
+        landed: LandedColumns = [[self._sheet] * count, numbers]
         for place, column in zip(self._places, self._section.columns, strict=True):
             of_column: list[Value] = [None] * count
-            marks: list[str | None] = ["blank"] * count
+            marks: list[Value] = ["blank"] * count
             if place is not None and column.is_number:
                 of_column, marks = self._cells.numbers(cells[place], column, start, place)
             elif place is not None:
@@ -444,7 +489,7 @@ class TableReader:
             if not self._holds(check, cells, values):
                 for at, line in enumerate(zip(*values, strict=True), start):
                     self._check_rule(check, list(line), at)
-        return [list(line) for line in zip(*landed, strict=False)]
+        return landed
 
     def _holds(self, check: CheckPlan, cells: Sequence[Sequence[object]], values: list[list[Value]]) -> bool:
         """Whether a rule holds in every row, as far as that can be told from plain numbers."""
@@ -550,20 +595,24 @@ class TableReader:
                     return True
         return False
 
-    def _check_totals(self, loaded: list[LandedRow]) -> None:
+    def _check_totals(self, loaded: LandedColumns) -> None:
         """Each total is the sum of all rows, of those since the total above it, or of those down to the next."""
-        bounds = [0, *(count for _, count in self._totals), len(loaded)]
+        rows = len(loaded[0]) if loaded else 0
+        bounds = [0, *(count for _, count in self._totals), rows]
         for number, (index, count) in enumerate(self._totals, start=1):
-            groups = [(0, len(loaded)), (0, count), (bounds[number - 1], count), (count, bounds[number + 1])]
-            filled = [loaded[first:last] for first, last in groups if first < last] or [[]]
-            self._check_total(self._grid[index], index, filled)
+            groups = [(0, rows), (0, count), (bounds[number - 1], count), (count, bounds[number + 1])]
+            filled = [(first, last) for first, last in groups if first < last] or [(0, 0)]
+            self._check_total(self._grid[index], index, loaded, filled)
 
-    def _check_total(self, row: Sequence[object], index: int, groups: list[list[LandedRow]]) -> None:
+    def _check_total(
+        self, row: Sequence[object], index: int, loaded: LandedColumns, groups: list[tuple[int, int]]
+    ) -> None:
         at = 2
         for position, column in enumerate(self._section.columns):
             place = self._places[position]
             if column.is_number and column.kind in _SUMMED and place is not None:
-                sums = [sum((_number(line[at]) or Decimal(0) for line in group), Decimal(0)) for group in groups]
+                values = loaded[at] if loaded else []
+                sums = [sum((_number(value) or Decimal(0) for value in values[a:b]), Decimal(0)) for a, b in groups]
                 self._compare_total(row[place] if place < len(row) else None, index, position, sums)
             at += 2 if column.is_number else 1
 
@@ -602,6 +651,21 @@ class TableReader:
     def _note_row(self, row: Sequence[object], index: int) -> None:
         text = " ".join(clean(value) for value in row if isinstance(value, str) and value)
         self._findings.add("note_below_table", Address(self._sheet, None, index + 1), found=shown(text))
+
+
+def _texts(column: Sequence[object]) -> set[str]:
+    """The different texts of a column."""
+    if str not in set(map(type, column)):
+        return set()
+    return {value for value in set(column) if type(value) is str}
+
+
+def _joined(columns: LandedColumns, rows: list[LandedRow]) -> LandedColumns:
+    """Columns that were read whole, and the rows below them that were read one by one."""
+    if not rows:
+        return columns
+    below: LandedColumns = list(map(list, zip(*rows, strict=True)))
+    return [[*column, *more] for column, more in zip(columns, below, strict=True)] if columns else below
 
 
 def _number(value: Value) -> Decimal | None:

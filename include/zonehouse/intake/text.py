@@ -37,6 +37,7 @@ def fold(value: str) -> str:
     return plain.strip(_MARKS_AT_END)
 
 
+@lru_cache(maxsize=1024)
 def column_letters(index: int) -> str:
     """The spreadsheet's name of a 0-based column: 0 is A, 26 is AA."""
     letters = ""

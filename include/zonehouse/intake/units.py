@@ -7,10 +7,10 @@ the two is right), except behind a single number, which is converted exactly and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 
-from zonehouse.intake.plan import ColumnPlan, UnitPlan
+from zonehouse.intake.plan import ColumnPlan, UnitPlan, UnitWords
 from zonehouse.intake.text import fold
 from zonehouse.intake.vietnamese import repaired
 
@@ -20,8 +20,7 @@ _SPLIT = re.compile(r"[;,()/&]| va | and ")
 _SHORT = frozenset(("d", "ty", "ti", "ha", "$"))  # words or letters of other things too: cong ty
 _AROUND = " \t()[]:;,.-–*"
 _NUMBER_WITHIN = re.compile(r"^(?P<before>[^\d(+-]*)(?P<number>[(+-]?\s*\d[\d.,' ]*\)?)(?P<after>.*)$")
-
-Units = Mapping[str, UnitPlan]
+_REMEMBERED = 200  # the longest text of which the answer is kept
 
 
 @lru_cache(maxsize=4096)
@@ -37,13 +36,13 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")
 
 
-def units_in(key: str, units: Units) -> list[UnitPlan]:
+def units_in(key: str, units: UnitWords) -> list[UnitPlan]:
     """The units that a folded text names by more than a short word, in order."""
     found = [units[word] for word in _pattern(tuple(units)).findall(key) if word not in _SHORT] if units else []
     return list(dict.fromkeys(found))
 
 
-def lone_units(key: str, units: Units) -> list[UnitPlan]:
+def lone_units(key: str, units: UnitWords) -> list[UnitPlan]:
     """The units of a text that says nothing else: ``(tỷ đồng)``, ``ĐVT: triệu đồng``."""
     bare = _NOTE_NAME.sub(" ", key).strip(_AROUND)
     if not units or not bare or len(bare) > 60 or key.strip() in _SHORT:
@@ -54,8 +53,18 @@ def lone_units(key: str, units: Units) -> list[UnitPlan]:
     return [units[part] for part in parts] if all(part in units for part in parts) else []
 
 
-def noted_units(key: str, units: Units) -> tuple[list[UnitPlan], bool]:
+def noted_units(text: str, units: UnitWords) -> tuple[list[UnitPlan], bool]:
     """The units of a note, and whether the text is a note on units at all, known or not."""
+    return _known_notes(text, units) if len(text) <= _REMEMBERED else _noted_units(text, units)
+
+
+@lru_cache(maxsize=4096)
+def _known_notes(text: str, units: UnitWords) -> tuple[list[UnitPlan], bool]:
+    return _noted_units(text, units)
+
+
+def _noted_units(text: str, units: UnitWords) -> tuple[list[UnitPlan], bool]:
+    key = key_of(text)
     if found := lone_units(key, units):
         return found, True
     for note in _NOTE.finditer(key):
@@ -67,7 +76,7 @@ def noted_units(key: str, units: Units) -> tuple[list[UnitPlan], bool]:
     return [], False
 
 
-def without_unit(key: str, units: Units) -> tuple[str, list[UnitPlan]]:
+def without_unit(key: str, units: UnitWords) -> tuple[str, list[UnitPlan]]:
     """A folded header without the unit at its end, and that unit: ``doanh thu thuan (ty dong)``."""
     if not units:
         return key, []

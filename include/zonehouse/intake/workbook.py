@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any, Protocol
 
@@ -22,12 +22,12 @@ from zonehouse.intake.guard import Inspection, Refused, inspect
 from zonehouse.intake.headers import CoverLabels, Labels
 from zonehouse.intake.looks import PLAIN, Looks
 from zonehouse.intake.mending import Mender
-from zonehouse.intake.plan import ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan
+from zonehouse.intake.plan import ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan, UnitWords
 from zonehouse.intake.sent import COVER_PLACES, SHEET_KEYS
 from zonehouse.intake.sheetparts import column_number
-from zonehouse.intake.table import Grid, TableReader, first_rows
+from zonehouse.intake.table import Grid, LandedColumns, TableReader, first_rows
 from zonehouse.intake.text import clean, column_letters, fold, shown
-from zonehouse.intake.units import contradicts, key_of, noted_units
+from zonehouse.intake.units import contradicts, noted_units
 from zonehouse.intake.vietnamese import spellings
 
 # So far the days of a report may lie from those of its month: books that close on the 14th, or some days late.
@@ -43,6 +43,13 @@ Reading = dict[str, Any]
 
 
 def read_workbook(data: bytes, name: str, received_on: str, plan: ReaderPlan) -> Reading:
+    """``read_columns`` with rows for columns: sheet, 1-based row, then each column's value (a number's mark behind)."""
+    reading = read_columns(data, name, received_on, plan)
+    rows = {code: [list(row) for row in zip(*columns, strict=True)] for code, columns in reading["sections"].items()}
+    return reading | {"sections": rows}
+
+
+def read_columns(data: bytes, name: str, received_on: str, plan: ReaderPlan) -> Reading:
     """Guard, read and check one workbook.
 
     Args:
@@ -52,9 +59,9 @@ def read_workbook(data: bytes, name: str, received_on: str, plan: ReaderPlan) ->
         plan: the forms and limits.
 
     Returns:
-        JSON-ready: the identity on the cover (None where unknown), ``period_start``, ``period_end``, ``sections``
-        (code → rows, empty unless no error was found), ``column_places`` (JSON text: section → column code → letters;
-        of the cover its sheet and whole cells), ``findings`` and ``counts`` by severity.
+        Plain data: the identity on the cover (None where unknown), ``period_start``, ``period_end``, ``sections``
+        (code → landed columns, none unless no error was found), ``column_places`` (JSON text: section → column code →
+        letters; of the cover its sheet and whole cells), ``findings`` and ``counts`` by severity.
     """
     findings = Findings(plan.limits.findings)
     reading: Reading = dict.fromkeys((*_IDENTITY, "period_start", "period_end", "column_places")) | {"sections": {}}
@@ -179,9 +186,9 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
             used.add(name)
             table = _table_reader(book, section, name, plan.limits, findings)
             table.month = reading.get("period_month")
-            reading["sections"][section.code] = table.rows()
+            reading["sections"][section.code] = columns = table.columns()
             places[section.code] = table.letters()
-            _say_hidden(book, section, name, reading["sections"][section.code], places[section.code], findings)
+            _say_hidden(book, section, name, columns, places[section.code], findings)
     reading["column_places"] = json.dumps(places, separators=(",", ":"))
     check_sections(form, reading["sections"], places, findings)
     _other_sheets(book, used, findings)
@@ -200,6 +207,7 @@ class _Cover:
         self._odd: dict[tuple[str, str], CoverLabels] = {}
         self.grid = grid
         self.labels: dict[str, tuple[int, int]] = {}
+        self._values: dict[tuple[str, str, int], tuple[object, int, int] | None] = {}
         for row, cells in first_rows(grid, COVER_ROWS):
             for column, value in enumerate(cells[:COVER_COLUMNS]):
                 if isinstance(value, str) and value:
@@ -207,10 +215,15 @@ class _Cover:
 
     def value(self, form: FormPlan, position: int) -> tuple[object, int, int] | None:
         """The value of a field and its place (0-based row and column); None when its label is not there."""
-        for key, owner in form.cover_names.items():
-            if owner == position and key in self.labels:
-                row, column = self.labels[key]
-                return self._near(row, column)
+        asked = (form.code, form.version, position)
+        if asked not in self._values:
+            self._values[asked] = self._value(form, position)
+        return self._values[asked]
+
+    def _value(self, form: FormPlan, position: int) -> tuple[object, int, int] | None:
+        for key in form.cover_keys[position]:
+            if key in self.labels:
+                return self._near(*self.labels[key])
         if (odd := self.odd(form).found.get(position)) is not None:
             row, column, inside = odd
             return self._near(row, column) if inside is None else (inside, row, column)
@@ -236,13 +249,14 @@ class _Cover:
     def _near(self, row: int, label: int) -> tuple[object, int, int]:
         """To the right of its label; below it on a cover where no label has anything to its right."""
         beside = self._beside(row, label)
-        if not is_blank(beside[0]) or not self._is_below() or row + 1 >= len(self.grid):
+        if not is_blank(beside[0]) or not self._is_below or row + 1 >= len(self.grid):
             return beside
         below = self.grid[row + 1]
         value = below[label] if label < len(below) else None
         is_label = isinstance(value, str) and fold(value) in self.names
         return beside if is_blank(value) or is_label else (value, row + 1, label)
 
+    @cached_property
     def _is_below(self) -> bool:
         places = [place for key, place in self.labels.items() if key in self.names]
         return len(places) > 1 and all(is_blank(self._beside(*place)[0]) for place in places)
@@ -262,27 +276,18 @@ class _Cover:
 
 def _find_cover(book: Book, plan: ReaderPlan) -> _Cover | None:
     """The sheet named as a form's cover that has the form's code; failing that, any sheet that has it."""
-    names = {name for form in plan.forms for name in form.cover_sheets}
-    keys = {
-        key for form in plan.forms for key, p in form.cover_names.items() if form.cover_fields[p].code == "form_code"
-    }
-    in_order = sorted(book.sheets, key=lambda meta: _sheet_key(book.title(meta.name)) not in names)
-    names_of_all = frozenset(key for form in plan.forms for key in form.cover_names)
+    in_order = sorted(book.sheets, key=lambda meta: _sheet_key(book.title(meta.name)) not in plan.cover_sheets)
     odd: list[_Cover] = []
     for meta in in_order:
-        cover = _Cover(meta.name, book.grid(meta.name), names_of_all, book.mender)
-        if not keys.isdisjoint(cover.labels):
+        cover = _Cover(meta.name, book.grid(meta.name), plan.cover_names, book.mender)
+        if not plan.form_code_names.isdisjoint(cover.labels):
             return cover
         odd.append(cover)
     return next((cover for cover in odd if _has_odd_code(cover, plan)), None)
 
 
 def _has_odd_code(cover: _Cover, plan: ReaderPlan) -> bool:
-    return any(cover.value(form, _position(form, "form_code")) is not None for form in plan.forms)
-
-
-def _position(form: FormPlan, code: str) -> int:
-    return next(p for p, field in enumerate(form.cover_fields) if field.code == code)
+    return any(cover.value(form, form.cover_positions["form_code"]) is not None for form in plan.forms)
 
 
 def _find_form(cover: _Cover, plan: ReaderPlan, reading: Reading, findings: Findings) -> FormPlan | None:
@@ -305,7 +310,7 @@ def _find_form(cover: _Cover, plan: ReaderPlan, reading: Reading, findings: Find
 
 def _cover_text(cover: _Cover, plan: ReaderPlan, code: str) -> tuple[str | None, Address]:
     for form in plan.forms:
-        if (place := cover.value(form, _position(form, code))) is not None:
+        if (place := cover.value(form, form.cover_positions[code])) is not None:
             value, row, column = place
             return None if is_blank(value) else clean(shown(value)), cover.at(row, column, code)
     return None, Address(cover.sheet, column=code)
@@ -355,12 +360,13 @@ def _say_of_cover(cover: _Cover, form: FormPlan, findings: Findings) -> None:
     """What a cover says beside its fields: labels in an old encoding, and a unit for the whole workbook."""
     for row, column, text, encoding in cover.odd(form).mended[:1] if cover.has_odd else ():
         findings.add("text_converted", cover.at(row, column, ""), found=text, words={"encoding": encoding})
-    columns = [column for section in form.sections for column in section.columns if column.units]
+    columns = form.unit_columns
+    units = columns[0].units if columns else UnitWords()
     for row, cells in first_rows(cover.grid, COVER_ROWS):
         for place, value in enumerate(cells[:COVER_COLUMNS]):
             if not isinstance(value, str) or not value or fold(value) in form.cover_names:
                 continue
-            found, _ = noted_units(key_of(value), columns[0].units if columns else {})
+            found, _ = noted_units(value, units)
             if not found:
                 continue
             others = ((c, unit) for c in columns if (unit := contradicts(c, found, is_explicit=True)) is not None)
@@ -441,7 +447,7 @@ def _cover_places(cover: _Cover, form: FormPlan) -> dict[str, str]:
 
 
 def _field_at(cover: _Cover, form: FormPlan, code: str) -> Address:
-    position = next((p for p, field in enumerate(form.cover_fields) if field.code == code), None)
+    position = form.cover_positions.get(code)
     place = None if position is None else cover.value(form, position)
     return NOWHERE if place is None else cover.at(place[1], place[2], code)
 
@@ -476,7 +482,7 @@ def _in_other_encodings(book: Book, section: SectionPlan) -> list[str]:
 
 def _has_rows(book: Book, section: SectionPlan, name: str) -> bool:
     unheard = Findings(0)
-    return bool(TableReader(section, name, book.grid(name), unheard, CellReader(unheard, name)).rows())
+    return bool(TableReader(section, name, book.grid(name), unheard, CellReader(unheard, name)).columns())
 
 
 def _missing_sheet(section: SectionPlan, findings: Findings) -> None:
@@ -502,25 +508,25 @@ def _table_reader(book: Book, section: SectionPlan, name: str, limits: Limits, f
 
 
 def _say_hidden(  # noqa: PLR0913, PLR0917 - a sheet, what was read of it, and where
-    book: Book, section: SectionPlan, name: str, rows: list[list[Value]], letters: dict[str, str], findings: Findings
+    book: Book, section: SectionPlan, name: str, columns: LandedColumns, letters: dict[str, str], findings: Findings
 ) -> None:
     """Rows and columns that were loaded and that nobody saw: filtered, or hidden by hand."""
     looks = book.looks(name)
     if not looks.rows and not looks.columns:
         return
     words = {"label": (section.sheet_label_vi, section.sheet_label_en)}
-    loaded = [int(str(row[1])) for row in rows]
+    loaded = [int(str(number)) for number in columns[1]] if columns else []
     if hidden := [number for number in loaded if number in looks.rows]:
         findings.add("hidden_rows", Address(name, row=hidden[0]), found=shown(_runs(hidden)), words=words)
     grid = book.grid(name)
-    columns = [
+    unseen = [
         letter
         for letter in letters.values()
         if looks.is_hidden_column(index := column_number(letter.encode()) - 1)
         and any(index < len(grid[number - 1]) and not is_blank(grid[number - 1][index]) for number in loaded)
     ]
-    if columns:
-        findings.add("hidden_columns", Address(name), found=", ".join(columns), words=words)
+    if unseen:
+        findings.add("hidden_columns", Address(name), found=", ".join(unseen), words=words)
 
 
 def _runs(numbers: Sequence[int]) -> str:
