@@ -1,8 +1,9 @@
 """The serving schema in PostgreSQL: what ``marts.duckdb`` holds, for tools that speak SQL to a server.
 
 The tables are loaded into a schema beside the one that readers use, analysed and granted there, and take its place by
-two renames in one transaction. A rename of a schema locks no table: who reads goes on reading what he began with, and
-a statement that begins later sees the new release. What is served follows from the published file alone, so a load
+two renames in one transaction that holds every table of the served schema. PostgreSQL looks up the tables of a statement
+one after another, so without the locks a statement could name a table of the old release and one of the new: with
+them it has either all its tables before the swap, which then waits, or looks them all up after it. What is served follows from the published file alone, so a load
 that was killed, refused or out of reach is made good by running it again.
 """
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _ROWS_A_FETCH = 10_000
-_SWAP_TRIES = 40
+# A minute and a half in all, most of it not waiting for a lock: readers queue behind a lock that is waited for.
+_SWAP_TRIES = 180
 _SWAP_PAUSE_SECONDS = 0.25
 # Our own number, so that two loads wait for each other and no other program's lock is met.
 _ADVISORY_LOCK = 7_214_633_907
@@ -227,18 +229,35 @@ def _swap(settings: Settings, server: psycopg.Connection[Any]) -> None:
 
 
 def _swap_once(settings: Settings, server: psycopg.Connection[Any]) -> None:
-    """The schema that was served stays until the next swap: who holds a cursor in it is not cut off."""
+    """The schema that was served stays until the next swap: who holds a cursor in it is not cut off.
+
+    The time-out lies below PostgreSQL's ``deadlock_timeout`` (1 s): where a statement that holds one table waits for
+    another that we hold, it is the swap that gives way, and readers never wait longer than this.
+    """
     from psycopg import sql
 
     served, following = settings.serving_schema, _next(settings)
     previous = f"{served}_previous"
     rename = sql.SQL("alter schema {} rename to {}")
     with server.transaction():
-        server.execute("set local lock_timeout = '2s'")
+        server.execute("set local lock_timeout = '250ms'")
+        if tables := _relations(server, served):
+            server.execute(sql.SQL("lock table {} in access exclusive mode").format(sql.SQL(", ").join(tables)))
         server.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(previous)))
         if server.execute("select 1 from pg_namespace where nspname = %s", [served]).fetchone() is not None:
             server.execute(rename.format(sql.Identifier(served), sql.Identifier(previous)))
         server.execute(rename.format(sql.Identifier(following), sql.Identifier(served)))
+
+
+def _relations(server: psycopg.Connection[Any], schema: str) -> list[Composable]:
+    from psycopg import sql
+
+    found = server.execute(
+        "select relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " where n.nspname = %s and relkind = 'r' order by 1",
+        [schema],
+    ).fetchall()
+    return [sql.Identifier(schema, name) for (name,) in found]
 
 
 def _next(settings: Settings) -> str:
