@@ -11,6 +11,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$python; break; }; done)
 UV ?= $(or $(shell command -v uv 2>/dev/null),$(VENV)/.uv/bin/uv)
 PYTEST_ARGS ?=
+# Files are the unit: what one builds (a warehouse, an Airflow) its tests share. The long ones come first in their order.
+PYTEST := $(BIN)/pytest -n $(or $(TEST_PROCESSES),2) --dist loadfile --no-loadscope-reorder
 BENCH_ARGS ?=
 
 # Bytecode is compiled once, when the environment is made: without it each Airflow process would compile Airflow.
@@ -26,13 +28,13 @@ up: env  ## start Airflow (http://localhost:$ZONEHOUSE_PORT, default 8080) and l
 	@$(BIN)/zonehouse up
 
 test: env-dev  ## every test but those of test-office; PYTEST_ARGS="..." is passed on
-	$(BIN)/pytest -m "not office" $(PYTEST_ARGS)
+	$(PYTEST) -m "not office" $(PYTEST_ARGS)
 
 test-office: env-dev  ## our workbooks in LibreOffice (apt-get install libreoffice-calc)
 	$(BIN)/pytest -m office $(PYTEST_ARGS)
 
 test-fast: env-dev  ## the tests that need no Airflow, dbt or whole province (a minute at most)
-	$(BIN)/pytest -m "not slow and not office" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow and not office" $(PYTEST_ARGS)
 
 bench: env-dev  ## the intake beside calamine, openpyxl and pandas, and whole nights (BENCH_ARGS="--nights": without)
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
@@ -49,7 +51,8 @@ docs: env  ## write the pages that come from data anew: docs/forms.md, docs/find
 
 lock: $(VENV)/.uv-ready  ## renew requirements*.lock from pyproject.toml
 	$(UV) pip compile $(LOCK_ARGS) pyproject.toml -o requirements.lock
-	$(UV) pip compile $(LOCK_ARGS) --extra dev pyproject.toml -o requirements-dev.lock
+	$(UV) pip compile $(LOCK_ARGS) --extra deploy pyproject.toml -o requirements-deploy.lock
+	$(UV) pip compile $(LOCK_ARGS) --extra deploy --extra dev pyproject.toml -o requirements-dev.lock
 
 clean-home:  ## delete all state in var/ (archive and published pages too): asks for CONFIRM=yes
 	@test "$(CONFIRM)" = yes || { echo "this deletes var/ with its archive and releases: make clean-home CONFIRM=yes"; exit 1; }
