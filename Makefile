@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up test test-fast test-office bench lint docs lock clean-home clean-venv env env-dev
+.PHONY: help run up env-file test-compose test test-fast test-office bench lint docs lock clean-home clean-venv env env-dev
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -44,6 +44,17 @@ lint: env-dev  ## style, types, SQL: reports, mends nothing
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint dbt_project/models
+
+env-file:  ## .env for docker-compose.yml: a strong value for each secret that is missing
+	@$(PYTHON) include/zonehouse/deployment/env_file.py .env
+
+test-compose:  ## docker-compose.yml as docker-compose reads it (installs Debian's where no docker is)
+	@docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null \
+		|| { apt-get -qq update && apt-get -qq install --yes --no-install-recommends docker-compose >/dev/null; }
+	@folder=$$(mktemp -d) && $(PYTHON) include/zonehouse/deployment/env_file.py $$folder/.env >/dev/null \
+		&& if docker compose version >/dev/null 2>&1; then compose="docker compose"; else compose=docker-compose; fi \
+		&& $$compose --env-file $$folder/.env --file docker-compose.yml config --quiet \
+		&& rm -r $$folder && echo "docker-compose.yml is valid"
 
 docs: env  ## write the pages that come from data anew: docs/forms.md, docs/findings.md
 	$(BIN)/python -m zonehouse.forms.describe > docs/.page && mv docs/.page docs/forms.md

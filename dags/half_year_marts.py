@@ -23,7 +23,7 @@ from airflow.sdk import DAG, PartitionedAssetTimetable, task
 from zonehouse.orchestration import half_year as tasks
 from zonehouse.orchestration.approval import StewardApproval
 from zonehouse.orchestration.partitions import HalfYearMapper
-from zonehouse.orchestration.wiring import FACTS, TASK_DEFAULTS, WRITER_POOL
+from zonehouse.orchestration.wiring import FACTS, TASK_DEFAULTS, WRITER
 from zonehouse.settings import Settings
 
 with DAG(
@@ -38,8 +38,8 @@ with DAG(
     tags=["zonehouse", "marts"],
     doc_md=__doc__,
 ):
-    half_year = task.short_circuit(tasks.half_year, pool=WRITER_POOL)()
-    candidate_id = task(tasks.build_candidate, pool=WRITER_POOL)(half_year)
+    half_year = task.short_circuit(tasks.half_year, **WRITER)()
+    candidate_id = task(tasks.build_candidate, **WRITER)(half_year)
     verdict = task(tasks.check_candidate)(candidate_id)
     gate = task.branch(tasks.gate)(verdict)
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from zonehouse.orchestration import maintenance
-from zonehouse.orchestration.wiring import TASK_DEFAULTS, WRITER_POOL
+from zonehouse.orchestration.wiring import TASK_DEFAULTS, WRITER
 from zonehouse.settings import Settings
 
 with DAG(
@@ -29,4 +29,4 @@ with DAG(
     tags=["zonehouse", "upkeep"],
     doc_md=__doc__,
 ):
-    task(maintenance.compact_landing, pool=WRITER_POOL)()
+    task(maintenance.compact_landing, **WRITER)()

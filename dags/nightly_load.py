@@ -20,7 +20,7 @@ from airflow.sdk import DAG, task
 
 from zonehouse.orchestration import nightly, workbooks
 from zonehouse.orchestration.partitions import NightlyTimetable
-from zonehouse.orchestration.wiring import FACTS, TASK_DEFAULTS, WRITER_POOL
+from zonehouse.orchestration.wiring import FACTS, TASK_DEFAULTS, WRITER
 from zonehouse.settings import Settings
 
 with DAG(
@@ -40,9 +40,9 @@ with DAG(
     read = task(nightly.read_batch).expand(batch_id=batch_ids)
     landed = task(nightly.land, trigger_rule="none_failed")(batch_ids)
     reconciled = task(nightly.reconcile, trigger_rule="none_failed")()
-    months = task(nightly.build_facts, trigger_rule="none_failed", pool=WRITER_POOL)()
+    months = task(nightly.build_facts, trigger_rule="none_failed", **WRITER)()
     checked = task(nightly.check_facts)(months)
-    emitted = task(nightly.emit_facts, trigger_rule="none_failed", pool=WRITER_POOL, outlets=[FACTS])(months)
+    emitted = task(nightly.emit_facts, trigger_rule="none_failed", outlets=[FACTS], **WRITER)(months)
 
     # Nothing is built on a register that does not add up.
     read >> landed >> reconciled >> months

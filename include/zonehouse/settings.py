@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     Build one at an entry point (Dag task, command line, test) and pass it on.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ZONEHOUSE_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="ZONEHOUSE_", frozen=True, env_ignore_empty=True)
 
     home: Path = Field(default=PROJECT_ROOT / "var", description="the one folder that holds all state")
     project_root: Path = Field(default=PROJECT_ROOT, description="the checkout: dags, dbt_project, expectations")

@@ -91,6 +91,10 @@ class AirflowApi:
         """Let the scheduler run a Dag: a new one starts paused and its runs would queue silently."""
         self._call("PATCH", f"/api/v2/dags/{dag_id}", json={"is_paused": False})
 
+    def pause(self, dag_id: str) -> None:
+        """Keep the scheduler from running a Dag."""
+        self._call("PATCH", f"/api/v2/dags/{dag_id}", json={"is_paused": True})
+
     def trigger(self, dag_id: str) -> Run:
         """Start a run by hand, without a date."""
         return _run(self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None}))

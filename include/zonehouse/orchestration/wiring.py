@@ -11,8 +11,9 @@ from airflow.sdk import Asset
 
 FACTS = Asset(name="facts", uri="zonehouse://warehouse/facts")
 
-# DuckDB takes one writer: whatever opens the warehouse queues here (one slot).
-WRITER_POOL = "duckdb_writer"
+# DuckDB takes one writer: whatever opens the warehouse waits for the pool's one slot, and under Celery runs only on
+# workers that take this queue, those that have the warehouse's disk.
+WRITER: dict[str, Any] = {"pool": "duckdb_writer", "queue": "duckdb_writer"}
 
 _log = structlog.get_logger(__name__)
 

@@ -1,10 +1,11 @@
 """The serving schema in PostgreSQL: what ``marts.duckdb`` holds, for tools that speak SQL to a server.
 
 The tables are loaded into a schema beside the one that readers use, analysed and granted there, and take its place by
-two renames in one transaction that holds every table of the served schema. PostgreSQL looks up the tables of a statement
-one after another, so without the locks a statement could name a table of the old release and one of the new: with
-them it has either all its tables before the swap, which then waits, or looks them all up after it. What is served follows from the published file alone, so a load
-that was killed, refused or out of reach is made good by running it again.
+two renames in one transaction that holds every table of the served schema. PostgreSQL looks up the tables of a
+statement one after another, so without the locks a statement could name a table of the old release and one of the new:
+with them it has either all its tables before the swap, which then waits, or looks them all up after it. What is served
+follows from the published file alone, so a load that was killed, refused or out of reach is made good by running it
+again.
 """
 
 from __future__ import annotations

