@@ -27,8 +27,15 @@ from zonehouse.intake.units import contradicts, key_of, noted_units, own_unit, u
 
 HEADER_ROWS = 30  # title rows above a table are few; a header further down is not a form of ours
 _TOTALS = frozenset(("tong cong", "tong so", "tong", "cong", "total", "sum", "grand total"))
-_NO_TOTAL = frozenset(ascii_letters + digits).difference(*((word[0], word[0].upper()) for word in _TOTALS))
+_NO_TOTAL = frozenset(ascii_letters + digits).difference("oO", *((word[0], word[0].upper()) for word in _TOTALS))
 _TOTAL_OF = re.compile(r"^(?:tong|cong|total|sub-?\s?total|grand total|sum)(?:\s*[(:]|\s+\S)")
+_PART_OF = re.compile(r"^[-+•* ]{0,4}(?:trong do|of which)(?:\s|:|$)")
+_SIGNED = re.compile(
+    r"^(?:nguoi (?:lap|bao cao|duyet|kiem tra)|lap bieu|ke toan|(?:tong |pho |pho tong )?giam doc|thu truong|"
+    r"truong phong|dai dien|\(?ky\b|xac nhan|noi nhan)|\bngay\b.*\bthang\b.*\bnam\b"
+)
+_ORDINAL = re.compile(r"^(?:[ivxlc]{1,5}|[a-z])\s?[.)/-]?$")
+_NUMBERED = re.compile(r"^(?:[ivxlc]{1,5}|[a-z])\s?[.)/-]\s?\S")
 _ORDINALS = frozenset(("stt", "tt", "no", "no.", "#"))
 _SUMMED = frozenset(("flow", "stock", "year_to_date", "since_licence"))
 _CLOSE = Decimal("0.000001")  # of the sum: totals are formulas over floats
@@ -64,6 +71,7 @@ class TableReader:
         self._cells.number_texts = self.number_texts
         self._cells.sizes = self.sizes
         self._sizes: dict[int, list[float]] = {}
+        self._is_signed = False  # a row of those who sign was met
         self._start = 0  # of the rows below the header
         self._places: list[int | None] = []
         self._first_rows: dict[tuple[Value, ...], int] = {}
@@ -85,7 +93,7 @@ class TableReader:
         whole = self._ordinary_rows(start)
         count = len(whole[0]) if whole else 0
         loaded: list[LandedRow] = []
-        after_gap = False
+        after_gap, noted = False, False
         for index in range(start + count, len(self._grid)):
             row = self._grid[index]
             if index in lost and self._is_empty(row):
@@ -96,10 +104,14 @@ class TableReader:
             elif self._is_total(row):
                 self._totals.append((index, count + len(loaded)))
                 after_gap = True
-            elif after_gap and index not in lost and self._is_note(row):
-                self._note_row(row, index)
+            elif index not in lost and (code := self._kind_of_words(row, after_gap=after_gap)) is not None:
+                noted = noted or code == "note_below_table"
+                self._say_not_read(code, row, index)
                 self._note_units(row, index)
             else:
+                if noted:
+                    self._say_below_note(row, index)
+                    noted = False
                 loaded.append(self._read_row(row, index))
         for index in sorted(index for index in lost if index >= len(self._grid)):
             self._say_lost(lost[index], index)
@@ -461,7 +473,9 @@ class TableReader:
                 return []
             ends += [cells[place].index(blank) for blank in ("", None) if blank in cells[place]]
         texts = {text for column in cells for text in _texts(column) if text[:1] not in _NO_TOTAL}
-        totals = {text for text in texts if (key := fold(text)) in _TOTALS or _TOTAL_OF.match(key)}
+        totals = {
+            text for text in texts if (key := fold(text)) in _TOTALS or _TOTAL_OF.match(key) or _PART_OF.match(key)
+        }
         if totals:
             ends += [at for at, row in enumerate(body) if not totals.isdisjoint(row)]
         end = min(ends)
@@ -631,26 +645,78 @@ class TableReader:
         words = {"total": plain_number(sums[0] / factor)}
         self._findings.add("total_differs", at, found=shown(cell), words=words)
 
-    def _is_note(self, row: Sequence[object]) -> bool:
-        """Below a gap or a total, a row with a word or two and no number: signatures, dates, remarks."""
-        given = [
+    def _kind_of_words(self, row: Sequence[object], *, after_gap: bool) -> str | None:
+        """What a row that is no data is told as: a note, a title among the rows, a part of the row above; else None."""
+        given = self._given(row)
+        if any(column.is_key and isinstance(value, str) and _PART_OF.match(fold(value)) for column, value in given):
+            return "row_part_of"
+        if self._is_header_again(row):
+            return "header_repeated"
+        if any(isinstance(value, float) or (c.is_number and _as_number(value) is not None) for c, value in given):
+            return None
+        if self._is_signature(row) or (after_gap and self._is_note(row)):
+            return "note_below_table"
+        return "title_row" if self._is_title(row) else None
+
+    def _say_below_note(self, row: Sequence[object], index: int) -> None:
+        """Rows below a note may be another table; when the first has nothing in the columns of numbers, they are."""
+        kind = CATALOGUE["rows_below_note"]
+        is_other = not any(column.is_number for column, _ in self._given(row)) and self._has_numbers
+        at = Address(self._sheet, None, index + 1)
+        self._findings.add(replace(kind, severity="error") if is_other else kind, at, found=_words(row))
+
+    @property
+    def _has_numbers(self) -> bool:
+        return any(column.is_number and column.required for column in self._section.columns)
+
+    def _given(self, row: Sequence[object]) -> list[tuple[ColumnPlan, object]]:
+        return [
             (column, row[place])
             for place, column in zip(self._places, self._section.columns, strict=True)
             if place is not None and place < len(row) and not is_blank(row[place])
         ]
-        required = sum(column.required for column in self._section.columns)
-        return (
-            len(given) <= 2
-            and len(given) < required
-            and not any(
-                isinstance(value, float) or (column.is_number and _as_number(value) is not None)
-                for column, value in given
-            )
+
+    def _is_header_again(self, row: Sequence[object]) -> bool:
+        """The header as it comes again on each page."""
+        found = self._matches(row)
+        return len(found) >= min(2, len(self._section.columns)) and all(
+            self._places[position] == place for position, place in found.items()
         )
 
-    def _note_row(self, row: Sequence[object], index: int) -> None:
-        text = " ".join(clean(value) for value in row if isinstance(value, str) and value)
-        self._findings.add("note_below_table", Address(self._sheet, None, index + 1), found=shown(text))
+    def _is_signature(self, row: Sequence[object]) -> bool:
+        """Who signs, where and when; behind it stand names."""
+        texts = [fold(value) for value in row if isinstance(value, str) and value]
+        self._is_signed = self._is_signed or any(_SIGNED.search(text) is not None for text in texts)
+        return self._is_signed
+
+    def _is_note(self, row: Sequence[object]) -> bool:
+        """Below a gap or a total, a row with a word or two and no number: dates, remarks."""
+        given = self._given(row)
+        return len(given) <= 2 and len(given) < sum(column.required for column in self._section.columns)
+
+    def _is_title(self, row: Sequence[object]) -> bool:
+        """A row of a word or two, nothing in the columns of numbers, and no key that could be one."""
+        given = self._given(row)
+        if not 1 <= len(given) <= 2 or any(c.is_number or not isinstance(value, str) for c, value in given):
+            return False
+        texts = [(column, fold(str(value))) for column, value in given]
+        keys = [(column, text) for column, text in texts if column.is_key]
+        if len(given) == 2:
+            return bool(keys) and _ORDINAL.match(keys[0][1]) is not None
+        if not keys:
+            return True
+        ((column, text),) = keys
+        if column.type == "code":
+            return text not in column.members and not text.isdigit()
+        return _NUMBERED.match(text) is not None if column.type == "text" else not any(c.isdigit() for c in text)
+
+    def _say_not_read(self, code: str, row: Sequence[object], index: int) -> None:
+        if code != "header_repeated":
+            self._findings.add(code, Address(self._sheet, None, index + 1), found=_words(row))
+
+
+def _words(row: Sequence[object]) -> str:
+    return shown(" ".join(clean(value) for value in row if isinstance(value, str) and value))
 
 
 def _texts(column: Sequence[object]) -> set[str]:

@@ -38,6 +38,7 @@ COVER_GAP = 4  # a merged label cell hides up to so many cells between it and it
 _IDENTITY = ("form_code", "form_version", "authority_code", "reporting_unit_code", "period_month")
 
 _COPY = re.compile(r"\s*\(\d{1,2}\)$")
+_SHEET_NUMBER = re.compile(r"^(?:bieu|bang|phu luc|mau|trang|sheet)?\s*(?:so\s*)?\d{1,2}(?:\.\d)?\s*[.:)_-]+\s*")
 
 Reading = dict[str, Any]
 
@@ -276,7 +277,7 @@ class _Cover:
 
 def _find_cover(book: Book, plan: ReaderPlan) -> _Cover | None:
     """The sheet named as a form's cover that has the form's code; failing that, any sheet that has it."""
-    in_order = sorted(book.sheets, key=lambda meta: _sheet_key(book.title(meta.name)) not in plan.cover_sheets)
+    in_order = sorted(book.sheets, key=lambda meta: not _is_named(book.title(meta.name), plan.cover_sheets))
     odd: list[_Cover] = []
     for meta in in_order:
         cover = _Cover(meta.name, book.grid(meta.name), plan.cover_names, book.mender)
@@ -345,7 +346,7 @@ def _read_cover(book: Book, cover: _Cover, form: FormPlan, limits: Limits, findi
 def _check_other_covers(book: Book, cover: _Cover, form: FormPlan, findings: Findings) -> None:
     """A second cover that says something else: nobody can tell of which month the figures are."""
     for meta in book.sheets:
-        if meta.name == cover.sheet or _sheet_key(book.title(meta.name)) not in form.cover_sheets:
+        if meta.name == cover.sheet or not _is_named(book.title(meta.name), form.cover_sheets):
             continue
         other = _Cover(meta.name, book.grid(meta.name), cover.names, book.mender)
         for position, field in enumerate(form.cover_fields):
@@ -457,7 +458,7 @@ def _field_at(cover: _Cover, form: FormPlan, code: str) -> Address:
 
 def _section_sheet(book: Book, section: SectionPlan, findings: Findings) -> str | None:
     """The sheet named by a section's code or label: one with rows before others, a visible one before a hidden one."""
-    found = [meta.name for meta in book.sheets if _sheet_key(book.title(meta.name)) in section.sheet_names]
+    found = [meta.name for meta in book.sheets if _is_named(book.title(meta.name), section.sheet_names)]
     found = found or _in_other_encodings(book, section)
     if len(found) < 2:
         return found[0] if found else None
@@ -469,15 +470,21 @@ def _section_sheet(book: Book, section: SectionPlan, findings: Findings) -> str 
     return (filled or found)[0]
 
 
+def _is_named(title: str, names: Collection[str]) -> bool:
+    """Whether a sheet has one of these names, perhaps behind a number (``Biểu 2 - Sản xuất``)."""
+    return any(key in names for key in _sheet_keys(title))
+
+
 @lru_cache(maxsize=1024)
-def _sheet_key(title: str) -> str:
-    """The match key of a sheet's name; programs call the copy of a sheet ``SAN_XUAT (2)``."""
-    return _COPY.sub("", fold(title))
+def _sheet_keys(title: str) -> tuple[str, str]:
+    """The match keys of a sheet's name; programs call the copy of a sheet ``SAN_XUAT (2)``."""
+    key = _COPY.sub("", fold(title))
+    return key, _SHEET_NUMBER.sub("", key)
 
 
 def _in_other_encodings(book: Book, section: SectionPlan) -> list[str]:
     named = [(meta.name, other.text) for meta in book.sheets for other in spellings(book.title(meta.name))]
-    return [name for name, text in named if _sheet_key(text) in section.sheet_names][:1]
+    return [name for name, text in named if _is_named(text, section.sheet_names)][:1]
 
 
 def _has_rows(book: Book, section: SectionPlan, name: str) -> bool:
