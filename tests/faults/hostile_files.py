@@ -269,7 +269,8 @@ def _active() -> Iterator[Hostile]:
     formulas["SAN_XUAT"][1][1] = '=cmd|" /C calc"!A0'
     yield _bad("formula as a name.xlsx", workbook(formulas), "formula_as_text")
     bomb = b'<row r="9"><c r="A9"><f>' + b"SUM(" * 8000 + b"1" + b")" * 8000 + b"</f></c></row></sheetData>"
-    yield Hostile("formula bomb.xlsx", _changed(_SHEET, lambda body: body.replace(b"</sheetData>", bomb)))
+    bombed = _changed(_SHEET, lambda body: body.replace(b"</sheetData>", bomb))
+    yield _bad("formula bomb.xlsx", bombed, "formula_without_value")
 
 
 def _disguised() -> Iterator[Hostile]:

@@ -3,8 +3,8 @@
 A section's rows become a cube: a line for each row key of a submission (or one for its whole section), thirteen months
 wide, the submission's own first. What is not known is NaN; it is never zero.
 
-Bounds, set 2026-11-24 from published half-year figures of zones: real growth of one enterprise reached +122 % (2.22
-times), and Tết takes a month down to about a third. What lies within those is business, not an error.
+Bounds, set 2026-11-24; docs/intake.md says where they come from: a month of +122 % was published (2.22 times), and Tết
+may leave less than a third of one. What lies within those is business, not an error.
 """
 
 from __future__ import annotations
