@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up env-file test-compose test test-fast test-office bench lint docs lock clean-home clean-venv env env-dev
+.PHONY: help run up env-file test-compose test test-fast test-office bench lint docs docs-warehouse lock clean-home clean-venv env env-dev
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,7 +19,7 @@ BENCH_ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 run: env  ## sample province (first time), load, check and publish it through Airflow, print the half-year page
 	@$(BIN)/zonehouse run
@@ -59,6 +59,9 @@ test-compose:  ## docker-compose.yml as docker-compose reads it (installs Debian
 docs: env  ## write the pages that come from data anew: docs/forms.md, docs/findings.md
 	$(BIN)/python -m zonehouse.forms.describe > docs/.page && mv docs/.page docs/forms.md
 	$(BIN)/python -m zonehouse.intake.findings > docs/.page && mv docs/.page docs/findings.md
+
+docs-warehouse: env  ## models, columns, lineage and metrics as one page: reports/dbt_docs.html (after a build)
+	@$(BIN)/zonehouse docs
 
 lock: $(VENV)/.uv-ready  ## renew requirements*.lock from pyproject.toml
 	$(UV) pip compile $(LOCK_ARGS) pyproject.toml -o requirements.lock

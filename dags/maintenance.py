@@ -1,12 +1,14 @@
 """
 ### Maintenance
 
-Mỗi tuần một lần: gộp các tệp nhỏ trong kho dữ liệu nhận (`landing/`) theo tháng. Số liệu không thay đổi.
+Mỗi tuần một lần: gộp các tệp nhỏ trong kho dữ liệu nhận (`landing/`) theo tháng và viết lại trang mô tả kho dữ liệu
+(`reports/dbt_docs.html`). Số liệu không thay đổi.
 
 Once a week: merges the landing's small files into one for each dataset and month of arrival. No row is added, changed
-or lost; the warehouse sees nothing new, and readers go on reading. It may run at any time, and again after a kill.
+or lost; the warehouse sees nothing new, and readers go on reading. Then it writes the documentation of the warehouse
+(models, columns, lineage, metrics) as one page. It may run at any time, and again after a kill.
 
-It queues for the writer's pool, because a build reads the landing for minutes and the merge would wait for its end.
+It queues for the writer's pool: a build reads the landing for minutes, and the documentation reads the warehouse.
 How it works: `docs/intake.md`. Runs by hand need no date.
 """
 
@@ -30,3 +32,4 @@ with DAG(
     doc_md=__doc__,
 ):
     task(maintenance.compact_landing, **WRITER)()
+    task(maintenance.write_docs, **WRITER)()

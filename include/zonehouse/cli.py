@@ -247,6 +247,12 @@ def brief(
 
 
 @app.command()
+def docs() -> None:
+    """Write the warehouse's documentation: models, columns, lineage, metrics; one page that opens offline."""
+    _say(f"open {warehouse.build_docs(Settings())} in a browser")
+
+
+@app.command()
 def status(
     period: Annotated[str | None, typer.Option("--period", help="one month, such as 2016-05: file by file")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="with --period: as JSON")] = False,

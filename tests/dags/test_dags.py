@@ -22,7 +22,7 @@ WRITERS = {
     "nightly_load": {"build_facts", "emit_facts"},
     "half_year_marts": {"half_year", "build_candidate"},
     "issue_templates": set(),
-    "maintenance": {"compact_landing"},
+    "maintenance": {"compact_landing", "write_docs"},
 }
 # `make run` follows DAG_IDS; the others have a calendar of their own.
 ALL_DAGS = (*DAG_IDS, "issue_templates", "maintenance")

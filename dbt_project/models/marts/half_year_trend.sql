@@ -83,17 +83,18 @@ grid as (
 
 ),
 
-monthly as (
+enterprise_monthly as (
 
     select
         authority_code,
         period_month,
         'gross_output' as indicator_code,
+        tax_code,
         sum(gross_output_constant_vnd_million) as value,
         min(price_base_year) as first_price_base_year,
         max(price_base_year) as last_price_base_year
     from outputs
-    group by authority_code, period_month
+    group by authority_code, period_month, tax_code
 
     union all
 
@@ -101,11 +102,12 @@ monthly as (
         authority_code,
         period_month,
         'exports' as indicator_code,
+        tax_code,
         sum(export_usd) as value,
         cast(null as integer) as first_price_base_year,
         cast(null as integer) as last_price_base_year
     from exports
-    group by authority_code, period_month
+    group by authority_code, period_month, tax_code
 
     union all
 
@@ -113,11 +115,43 @@ monthly as (
         authority_code,
         period_month,
         'labour' as indicator_code,
+        tax_code,
         sum(headcount_persons) as value,
         cast(null as integer) as first_price_base_year,
         cast(null as integer) as last_price_base_year
     from labour
-    group by authority_code, period_month
+    group by authority_code, period_month, tax_code
+
+),
+
+ranked as (
+
+    select
+        *,
+        abs(value) as size,
+        row_number() over (
+            partition by authority_code, period_month, indicator_code
+            order by abs(value) desc nulls last, tax_code
+        ) as size_rank
+    from enterprise_monthly
+
+),
+
+-- Disclosure control asks how many make a month, and how much of it the largest two.
+monthly as (
+
+    select
+        authority_code,
+        period_month,
+        indicator_code,
+        sum(value) as value,
+        min(first_price_base_year) as first_price_base_year,
+        max(last_price_base_year) as last_price_base_year,
+        count(case when size > 0 then 1 end) as contributor_count,
+        {{ share_pct('sum(case when size_rank <= 2 then size end)', 'sum(size)') }}
+            as largest_two_share_pct
+    from ranked
+    group by authority_code, period_month, indicator_code
 
 ),
 
@@ -128,7 +162,9 @@ valued as (
         monthly.value,
         case when grid.indicator_kind = 'flow' then monthly.value end as flow_value,
         monthly.first_price_base_year,
-        monthly.last_price_base_year
+        monthly.last_price_base_year,
+        coalesce(monthly.contributor_count, 0) as contributor_count,
+        monthly.largest_two_share_pct
     from grid
     left join monthly
         on
@@ -238,7 +274,9 @@ described as (
                 then {{ growth_pct('comparable.ytd_value', 'comparable.ytd_value_last_year') }}
         end as ytd_growth_pct,
         {{ amount('stated_plans.plan_value') }} as plan_value,
-        {{ share_pct('comparable.ytd_value', 'stated_plans.plan_value') }} as ytd_plan_share_pct
+        {{ share_pct('comparable.ytd_value', 'stated_plans.plan_value') }} as ytd_plan_share_pct,
+        comparable.contributor_count,
+        comparable.largest_two_share_pct
     from comparable
     left join stated_plans
         on

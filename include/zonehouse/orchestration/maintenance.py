@@ -17,3 +17,13 @@ def compact_landing() -> list[str]:
     if not done.datasets:
         raise AirflowSkipException("no month of any dataset has more than one file")
     return done.datasets
+
+
+def write_docs() -> str:
+    """Write dbt's documentation of the warehouse; its page. Skipped when nothing has been built yet."""
+    from zonehouse import warehouse
+
+    settings = Settings()
+    if not settings.warehouse.is_file():
+        raise AirflowSkipException("nothing has been built yet")
+    return str(warehouse.build_docs(settings))

@@ -1,4 +1,4 @@
-"""What all releases ever said, as tables of the marts file: built from the frozen folders, never altering them."""
+"""What all releases ever said, as tables and as Parquet: built from the frozen folders, never altering them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from zonehouse.publish.candidate import half_year_and_number
+from zonehouse.publish.files import replace_file
 from zonehouse.publish.revision import COMMENTS, REVISION_TABLES, empty_table
 
 _HEADLINE = (
@@ -26,7 +27,13 @@ _VINTAGE_COMMENTS = {
 }
 
 _TRIANGLE = """
-create view revision_triangle as
+create table revision_triangle as
+with revisions as (
+    select
+        half_year, to_release_id as release_id, authority_code, zone_code, indicator_code, reason_code, reason_codes,
+        submission_count
+    from release_revision where period = 'current'
+)
 select
     half_year, authority_code, zone_code, indicator_code, unit, release_no, release_id, vintage, published_at, value,
     lag(value) over releases as previous_value,
@@ -36,15 +43,18 @@ select
     first_value(value) over releases as first_published_value,
     value - first_value(value) over releases as revision_from_first,
     100 * cast(value - first_value(value) over releases as double)
-        / nullif(cast(first_value(value) over releases as double), 0) as revision_from_first_pct
+        / nullif(cast(first_value(value) over releases as double), 0) as revision_from_first_pct,
+    revisions.reason_code, revisions.reason_codes, revisions.submission_count
 from headline_vintage
+left join revisions using (half_year, release_id, authority_code, zone_code, indicator_code)
 window releases as (
     partition by half_year, authority_code, zone_code, indicator_code order by release_no
 )
+order by all
 """
 # Mean revision tells a bias, mean absolute revision the size (OECD/Eurostat guidelines on revision analysis).
 _SUMMARY = """
-create view revision_summary as
+create table revision_summary as
 select
     authority_code, zone_code, indicator_code, revision_triangle.unit,
     count(*) as half_year_count,
@@ -55,11 +65,44 @@ from revision_triangle
 inner join headline_vintage using (half_year, authority_code, zone_code, indicator_code, release_no)
 where headline_vintage.is_current and revision_triangle.release_no > 1
 group by all
+order by all
 """
+HISTORY_TABLES = ("headline_vintage", *REVISION_TABLES, "revision_triangle", "revision_summary")
+TRIANGLE_COMMENTS = {
+    "half_year": "Half-year, YYYY-H1 or YYYY-H2",
+    "authority_code": "Code of the authority",
+    "zone_code": "Zone, or TOTAL",
+    "indicator_code": "Indicator of the headline",
+    "unit": "Unit of the figures",
+    "release_no": "1-based number of the release within its half-year",
+    "release_id": "Release, <half_year>-r<NNN>",
+    "vintage": "estimate, revised or final; NULL for releases made before vintages were kept",
+    "published_at": "When the figure was published (UTC)",
+    "value": "The figure as that release told it",
+    "previous_value": "The figure of the release before; NULL for the first",
+    "revision": "Value less the figure before",
+    "revision_pct": "The revision in per cent of the figure before",
+    "first_published_value": "The figure as it was first told",
+    "revision_from_first": "Value less the figure first told",
+    "revision_from_first_pct": "That in per cent of the figure first told",
+    "reason_code": "What moved the figure most against the release before; NULL when it did not move",
+    "reason_codes": "All reasons, separated by blanks; the submissions behind them: release_revision_cause",
+    "submission_count": "Submissions that moved it",
+}
+SUMMARY_COMMENTS = {
+    "authority_code": "Code of the authority",
+    "zone_code": "Zone, or TOTAL",
+    "indicator_code": "Indicator of the headline",
+    "unit": "Unit of the figures",
+    "half_year_count": "Half-years that had more than one release",
+    "mean_revision_pct": "Mean revision from the first to the current release, per cent: tells a bias",
+    "mean_absolute_revision_pct": "Mean of the same regardless of sign, per cent: tells the size",
+    "largest_revision_pct": "Largest of them regardless of sign, per cent",
+}
 
 
 def create_history(connection: duckdb.DuckDBPyConnection, folder: Path, manifests: Sequence[dict[str, Any]]) -> None:
-    """Create ``headline_vintage``, the revision tables and the views on them; ``release_history`` must exist.
+    """Create ``headline_vintage``, the revision tables, triangle and summary; ``release_history`` must exist.
 
     A release whose headline has not the columns of the contract (an older layout) is not in the history.
     """
@@ -88,6 +131,20 @@ def create_history(connection: duckdb.DuckDBPyConnection, folder: Path, manifest
         _comment(connection, table, COMMENTS[table])
     connection.execute(_TRIANGLE)
     connection.execute(_SUMMARY)
+    _comment(connection, "revision_triangle", TRIANGLE_COMMENTS)
+    _comment(connection, "revision_summary", SUMMARY_COMMENTS)
+
+
+def write_history_files(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write the tables of the history that are there as Parquet, each file whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    known = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+    for table in ("release_history", *HISTORY_TABLES):
+        if table in known:
+            temporary = folder / f".{table}.unfinished.parquet"
+            temporary.unlink(missing_ok=True)
+            connection.table(table).to_parquet(str(temporary), compression="zstd")
+            replace_file(temporary, folder / f"{table}.parquet")
 
 
 def release_number(release_id: str) -> int:

@@ -12,7 +12,7 @@ import duckdb
 from zonehouse.periods import HalfYear
 from zonehouse.publish.candidate import PublishError
 from zonehouse.publish.files import replace_file
-from zonehouse.publish.history import create_history, release_number
+from zonehouse.publish.history import create_history, release_number, write_history_files
 from zonehouse.publish.public import write_public_file
 from zonehouse.publish.release import all_releases, manifest_of, releases_folder
 from zonehouse.publish.vintage import least_mature
@@ -97,6 +97,7 @@ def write_marts_file(settings: Settings, current: Mapping[HalfYear, str]) -> Non
             _fill_mart(connection, settings, mart, [m for m in manifests if mart in m["tables"]])
         create_history(connection, releases_folder(settings), every)
         connection.execute("drop table release_vintage")
+        write_history_files(connection, settings.published / "history")
         connection.execute("checkpoint")
     write_public_file(settings, releases_folder(settings), manifests)
     replace_file(temporary, target)
