@@ -77,8 +77,12 @@ def brief_marts(
     contacts: Sequence[tuple[object, ...]] = tuple(CONTACTS),
     through_month: str = "2019-06",
     authority_code: str = "TD",
+    public: bool = False,
 ) -> None:
-    """Make the marts the brief reads; ``change`` overrides columns of TOTAL headline rows (None drops the row)."""
+    """Make the marts the brief reads; ``change`` overrides columns of TOTAL headline rows (None drops the row).
+
+    ``public``: with the marts that tell which enterprise contributes what, so that there is a public variant.
+    """
     connection.execute(
         "create table if not exists marts.half_year_headline (release_id varchar, half_year varchar, authority_code"
         " varchar, authority_name varchar, authority_name_en varchar, zone_code varchar, zone_name varchar,"
@@ -98,6 +102,8 @@ def brief_marts(
                 _insert(connection, "half_year_headline", zone)
     _other_marts(connection, common, contacts)
     _drawn_marts(connection, common)
+    if public:
+        _enterprise_marts(connection, common)
 
 
 def _headline_row(code: str, row: Row, order: int, through: str, zone_code: str, share: float) -> dict[str, object]:
@@ -139,11 +145,16 @@ def _other_marts(
         " disbursed_vnd_million decimal(24, 6)",
         "half_year_reporting": "form_code varchar, reporting_unit_code varchar, reporting_unit_name varchar,"
         " obliged_count integer, received_count integer, on_time_count integer, late_count integer",
-        "half_year_output": "tax_code varchar, sector_short_vi varchar, sector_short_en varchar,"
+        "half_year_output": "tax_code varchar, zone_code varchar, sector_code varchar,"
+        " sector_short_vi varchar, sector_short_en varchar,"
         " gross_output_constant_vnd_million decimal(24, 6),"
-        " gross_output_constant_same_period_vnd_million decimal(24, 6)",
+        " gross_output_constant_same_period_vnd_million decimal(24, 6),"
+        " gross_output_current_vnd_million decimal(24, 6),"
+        " gross_output_current_same_period_vnd_million decimal(24, 6), net_revenue_vnd_million decimal(24, 6),"
+        " net_revenue_same_period_vnd_million decimal(24, 6)",
         "half_year_trend": "period_month varchar, indicator_code varchar, unit varchar, value decimal(24, 6),"
-        " same_month_last_year_value decimal(24, 6), tet_on date",
+        " same_month_last_year_value decimal(24, 6), tet_on date, label_vi varchar, label_en varchar,"
+        " contributor_count bigint, largest_two_share_pct double",
     }.items():
         connection.execute(f"create table if not exists marts.{name} ({keys}, {columns})")
     fields = ("country_code", "region_code", "region_vi", "region_en", "sector_code", "sector_short_vi")
@@ -186,8 +197,69 @@ def _drawn_marts(connection: duckdb.DuckDBPyConnection, common: Mapping[str, obj
             row = {"period_month": str(month), "indicator_code": code, "unit": unit}
             row["value"] = None if month == Month(2019, 4) else size * (1 + step / 40) * (0.7 if step in (1, 13) else 1)
             row["same_month_last_year_value"] = None if step < 12 else size * (1 + (step - 12) / 40)
+            # In May the exports are those of two enterprises.
+            row["contributor_count"] = 2 if code == "exports" and month.number == 5 else 9
+            row["largest_two_share_pct"] = 60
             row["tet_on"] = {1: "2018-02-16", 13: "2019-02-05"}.get(step)
             _insert(connection, "half_year_trend", {**common, **row})
+
+
+# Zone, sector, what each enterprise there exports (USD million, the base a tenth less). K2 has two exporters, so it is
+# withheld, and K1 with it; sector 13 is one enterprise alone, and takes the smallest other sector with it.
+EXPORTERS = [
+    ("K1", "21", (9.11, 9.12, 9.13, 9.14)),
+    ("K1", "10", (14.21, 14.22, 14.23, 14.24)),
+    ("K1", "22", (2.31, 2.32, 2.33)),
+    ("K1", "13", (5.77,)),
+    ("K2", "10", (17.687, 17.688)),
+]
+SECTORS = {
+    "21": ("dược phẩm", "pharmaceuticals"),
+    "10": ("thủy sản <chế biến>", "seafood"),
+    "22": ("cao su", "rubber"),
+    "13": ("dệt", "textiles"),
+}
+
+
+def _enterprise_marts(connection: duckdb.DuckDBPyConnection, common: Mapping[str, object]) -> None:
+    """Who contributes to the headline: the same enterprises export and produce, in the same proportions."""
+    keys = "release_id varchar, half_year varchar, authority_code varchar, zone_code varchar, zone_name varchar,"
+    keys += " tax_code varchar, enterprise_name varchar, sector_code varchar"
+    for name, columns in {
+        "half_year_export": "export_usd decimal(24, 6), export_same_period_usd decimal(24, 6),"
+        " import_usd decimal(24, 6), import_same_period_usd decimal(24, 6)",
+        "half_year_labour": "headcount_persons bigint, headcount_same_period_persons bigint",
+        "half_year_investment": "project_code varchar, project_name varchar, is_valid boolean,"
+        " same_period_is_valid boolean, same_period_zone_code varchar, commitment_on date, days_late integer,"
+        " registered_capital_vnd_million decimal(24, 6), registered_capital_same_period_vnd_million decimal(24, 6),"
+        " implemented_capital_vnd_million decimal(24, 6), implemented_capital_same_period_vnd_million decimal(24, 6)",
+    }.items():
+        connection.execute(f"create table if not exists marts.{name} ({keys}, {columns})")
+    connection.execute("delete from marts.half_year_output")
+    for zone, sector, amounts in EXPORTERS:
+        for number, amount in enumerate(amounts):
+            who = {"zone_code": zone, "tax_code": f"{zone}{sector}{number}", "sector_code": sector}
+            names = {"sector_short_vi": SECTORS[sector][0], "sector_short_en": SECTORS[sector][1]}
+            _insert(
+                connection,
+                "half_year_export",
+                {**common, **who, "export_usd": amount * 1e6, "export_same_period_usd": amount * 9e5},
+            )
+            _insert(
+                connection,
+                "half_year_output",
+                {
+                    **common,
+                    **who,
+                    **names,
+                    "gross_output_constant_vnd_million": amount * 2e4,
+                    "gross_output_constant_same_period_vnd_million": amount * 1.8e4,
+                },
+            )
+    late = {"project_code": "P1", "project_name": "Nhà máy <Muộn>", "enterprise_name": "Công ty Chậm", "is_valid": True}
+    late |= {"zone_code": "K1", "zone_name": ZONES["K1"][0], "tax_code": "P1", "sector_code": "21"}
+    late |= {"same_period_is_valid": False, "commitment_on": "2019-03-31", "days_late": 91}
+    _insert(connection, "half_year_investment", {**common, **late})
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, object]) -> None:

@@ -42,6 +42,9 @@ DEFAULT_PROVINCE = Path(__file__).parent / "sample" / "provinces" / "giao_long.y
 SAMPLE_FIRST, SAMPLE_LAST = "2015-01", "2016-06"
 
 HalfOption = Annotated[str, typer.Option("--half", help="the half-year, such as 2016-H1")]
+VariantOption = Annotated[
+    str, typer.Option("--variant", help="internal, or public: disclosure-controlled, with no enterprise named")
+]
 LanguageOption = Annotated[str | None, typer.Option("--language", help="vi or en; default ZONEHOUSE_LANGUAGE")]
 
 
@@ -214,10 +217,10 @@ def publish(
             raise typer.BadParameter("an approval needs --reason", param_hint="--reason")
         quality.record_approval(settings, candidate.id, True, by=approve_as, reason=reason, now=_now())
     release = door.publish(settings, candidate.id, _now(), progress=_say)
-    written = pages.write_briefs(settings, candidate.half_year, "vi")
-    pages.write_briefs(settings, candidate.half_year, "en")
-    listed = ", ".join(str(files.html) for files in written)
-    _say(f"release {release.release_id} published in {release.folder}; page: {listed}")
+    written = pages.write_all_briefs(settings, candidate.half_year)
+    _say(f"release {release.release_id} published in {release.folder}; pages:")
+    for files in written:
+        _say(f"  {files.html}")
 
 
 @app.command()
@@ -234,6 +237,7 @@ def serve() -> None:
 def brief(
     half: HalfOption,
     language: LanguageOption = None,
+    variant: VariantOption = "internal",
     authority: Annotated[
         str | None, typer.Option("--authority", help="an authority's code; needed when the half-year holds several")
     ] = None,
@@ -241,9 +245,12 @@ def brief(
     """Print the page of a published half-year and say where its files lie."""
     settings = Settings()
     chosen = language or settings.language
-    files = pages.write_brief(settings, _half(half), chosen, authority)
-    _say(pages.render_text(settings, _half(half), chosen, authority))
-    _say(f"{files.text}\n{files.html}")
+    if variant not in {"internal", "public"}:
+        raise typer.BadParameter(f"{variant!r} is neither internal nor public", param_hint="--variant")
+    kind: pages.Variant = "public" if variant == "public" else "internal"
+    files = pages.write_brief(settings, _half(half), chosen, authority, kind)
+    _say(files.text.read_text(encoding="utf-8"))
+    _say(f"{files.text}\n{files.html}\n{files.docx}\n{len(files.charts)} charts beside them (.svg, .png)")
 
 
 @app.command()

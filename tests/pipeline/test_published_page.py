@@ -124,6 +124,18 @@ def test_the_page_says_it_in_the_published_words(province: Settings) -> None:
         assert phrase in page
 
 
+def test_the_public_page_says_it_too_and_hides_what_one_enterprise_makes(province: Settings) -> None:
+    page = " ".join(brief.render_text(province, HALF, "vi", variant="public").split())
+    for phrase in (
+        "5.554 tỷ đồng, tăng 6%",
+        "265 triệu USD, tăng 32%",
+        "gần 28 ngàn người",
+        "“(c)” là số không công bố",
+    ):
+        assert phrase in page
+    assert "Công ty" not in page
+
+
 def test_each_file_is_in_one_state(province: Settings) -> None:
     states = intake.reconcile(province).states
     assert states["duplicate"] == 3
@@ -238,8 +250,9 @@ def test_what_is_public_names_no_enterprise(province: Settings) -> None:
         total = connection.execute(
             "select value from public_headline where indicator_code = 'exports' and zone_code = 'TOTAL'"
         ).fetchone()
-    assert {table for table, _ in columns} == {"public_headline", "public_zone_sector", "release"}
-    assert not {column for _, column in columns} & {"tax_code", "enterprise_name", "submission_id", "original_name"}
+    assert {"public_headline", "public_zone_sector", "public_trend", "release"} <= {table for table, _ in columns}
+    named = {"tax_code", "enterprise_name", "reporting_unit_code", "submission_id", "original_name", "approved_by"}
+    assert not {column for _, column in columns} & named
     assert told
     assert told[0] > 0
     assert told[1] > 0

@@ -6,6 +6,7 @@ for who cannot see it.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from zonehouse.brief.data import BriefData, Pair, TrendPoint
-from zonehouse.brief.numbers import amount, in_spoken_unit, in_text, spoken_unit
+from zonehouse.brief.numbers import WITHHELD, amount, in_spoken_unit, in_text, spoken_unit
 
 VALUE_COLOUR, BASE_COLOUR, TET_COLOUR = "#0b5c73", "#a9c3cd", "#b5541c"
 WIDTH = 240  # with its labels a chart then fills half of the page, and its letters are as large as the text
@@ -22,6 +23,8 @@ _LOCALES: dict[str, dict[str, Any]] = {
     "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""]},
 }
 _PNG_SCALE = 2
+_NAME_LETTERS = 26
+_LINE_HEIGHT = 13
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Chart:
     told: str
     spec: Mapping[str, Any]
     language: str
+    note: str = ""
 
     @cached_property
     def svg(self) -> str:
@@ -87,7 +91,7 @@ def _pairs(tongue: _Tongue, key: str, unit: str, pairs: Sequence[Pair]) -> Chart
         return None
     language, labels = tongue.language, tongue.labels
     rows = [
-        {"name": pair.name[language], "period": period, **_bar(value, unit, language)}
+        {"name": _in_lines(pair.name[language]), "period": period, **_bar(value, unit, language)}
         for pair in shown
         for period, value in zip(tongue.periods, (pair.value, pair.same_period), strict=True)
         if value is not None
@@ -97,14 +101,18 @@ def _pairs(tongue: _Tongue, key: str, unit: str, pairs: Sequence[Pair]) -> Chart
         f" ({labels['same_period'].lower()} {_words(pair.same_period, unit, language)})"
         for pair in shown
     )
+    withheld = [pair.name[language] for pair in pairs if pair.is_suppressed]
+    if withheld:
+        told += f"; {WITHHELD}: {', '.join(withheld)}"
     title = f"{labels[f'chart_{key}']} ({spoken_unit(unit, language)})"
-    return Chart(key, title, told, _bars(rows, tongue.periods), language)
+    note = labels["chart_without"].format(names=", ".join(withheld)) if withheld else ""
+    return Chart(key, title, told, _bars(rows, tongue.periods), language, note)
 
 
 def _bars(rows: Sequence[Mapping[str, object]], periods: tuple[str, str]) -> dict[str, Any]:
     names = list(dict.fromkeys(str(row["name"]) for row in rows))
     shared = {
-        "y": {"field": "name", "type": "nominal", "sort": names, "title": None, "axis": _quiet_axis(labelLimit=230)},
+        "y": {"field": "name", "type": "nominal", "sort": names, "title": None, "axis": _name_axis()},
         "yOffset": {"field": "period", "type": "nominal", "sort": list(periods)},
         "x": {"field": "value", "type": "quantitative", "title": None, "axis": _number_axis()},
     }
@@ -125,7 +133,8 @@ def _bars(rows: Sequence[Mapping[str, object]], periods: tuple[str, str]) -> dic
                     "encoding": {**shared, "text": {"field": "label", "type": "nominal"}},
                 },
             ],
-            "height": {"step": 17},
+            # Two bars stand beside each name; a name of three lines and more needs the room of its lines.
+            "height": {"step": max(17, max(name.count("\n") + 1 for name in names) * _LINE_HEIGHT / 2 + 3)},
         }
     )
 
@@ -151,7 +160,8 @@ def _trend(code: str, title: str, data: BriefData, language: str, labels: Mappin
                 marks.append({**row, "tet": labels["tet"]})
     years = (str(data.half_year.year), str(data.half_year.year - 1))
     told = "; ".join(
-        f"{point.month.number}/{point.month.year}: {_words(point.value, unit, language)}"
+        f"{point.month.number}/{point.month.year}: "
+        + (WITHHELD if point.is_suppressed else _words(point.value, unit, language))
         + (f" ({labels['tet']})" if point.is_tet else "")
         for point in own
     )
@@ -201,7 +211,7 @@ def _lines(
                     "encoding": shared,
                 },
                 {
-                    "data": {"values": list(marks)},
+                    "data": {"values": _lowest(marks)},
                     "mark": {"type": "text", "dy": 17, "fontSize": 11, "color": TET_COLOUR},
                     "encoding": {**shared, "text": {"field": "tet", "type": "nominal"}},
                 },
@@ -209,6 +219,14 @@ def _lines(
             "height": 190,
         }
     )
+
+
+def _lowest(marks: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """One mark a month, the lowest: two years whose Tết is in the same month would write over each other."""
+    by_month: dict[object, Mapping[str, object]] = {}
+    for mark in sorted(marks, key=lambda one: float(str(one["value"])), reverse=True):
+        by_month[mark["month"]] = mark
+    return list(by_month.values())
 
 
 def _pipeline(data: BriefData, language: str, labels: Mapping[str, str]) -> Chart | None:
@@ -227,7 +245,7 @@ def _pipeline(data: BriefData, language: str, labels: Mapping[str, str]) -> Char
 
 def _single_bars(rows: Sequence[Mapping[str, object]]) -> dict[str, Any]:
     shared = {
-        "y": {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": _quiet_axis(labelLimit=230)},
+        "y": {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": _name_axis()},
         "x": {"field": "value", "type": "quantitative", "title": None, "axis": _number_axis(tickMinStep=1)},
     }
     return _whole(
@@ -252,7 +270,7 @@ def _works(data: BriefData, language: str, labels: Mapping[str, str]) -> Chart |
         return None
     disbursed, allocated = labels["disbursed"], labels["allocated"]
     rows = [
-        {"name": work.name, "period": label, **_bar(value, "vnd_million", language)}
+        {"name": _in_lines(work.name), "period": label, **_bar(value, "vnd_million", language)}
         for work in works
         for label, value in ((disbursed, work.disbursed), (allocated, work.allocated))
         if value is not None
@@ -285,6 +303,15 @@ def _number_axis(**more: object) -> dict[str, object]:
 
 def _quiet_axis(**more: object) -> dict[str, object]:
     return {"grid": False, "ticks": False, "domainColor": "#8a97a3", **more}
+
+
+def _in_lines(name: str) -> str:
+    """A long name in lines: zones and works often differ in their last words only, so none may be cut off."""
+    return "\n".join(textwrap.wrap(name, _NAME_LETTERS, break_long_words=False))
+
+
+def _name_axis() -> dict[str, object]:
+    return _quiet_axis(labelExpr="split(datum.label, '\\n')", labelLimit=230, labelLineHeight=_LINE_HEIGHT)
 
 
 def _whole(spec: dict[str, Any]) -> dict[str, Any]:

@@ -1,20 +1,46 @@
-"""What the brief tells, read from ``published/marts.duckdb`` in one connection: one authority, one half-year."""
+"""What the brief tells, read in one connection: one authority, one half-year, one variant.
+
+The internal variant is read from ``published/marts.duckdb``, the public one from ``published/public/marts.duckdb``
+alone: what is withheld there is not known here, so no wording and no chart can let it slip.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import duckdb
 
 from zonehouse.periods import HalfYear, Month
 from zonehouse.publish.marts_file import marts_path
+from zonehouse.publish.public import public_path
 from zonehouse.settings import Settings
 
 TOTAL = "TOTAL"
+MOST_CAUSES = 10
+
+Variant = Literal["internal", "public"]
+# What the brief reads, by variant; the public one has no enterprise and no submission in it.
+_TABLES: dict[str, dict[str, str]] = {
+    "internal": {
+        "headline": "half_year_headline",
+        "contact": "half_year_investor_contact",
+        "work": "half_year_infrastructure",
+        "reporting": "half_year_reporting",
+        "trend": "half_year_trend",
+    },
+    "public": {
+        "headline": "public_headline",
+        "contact": "public_investor_contact",
+        "work": "public_infrastructure",
+        "reporting": "public_reporting",
+        "trend": "public_trend",
+    },
+}
 
 
 class BriefError(ValueError):
@@ -47,6 +73,7 @@ class Figure:
     plan_share_pct: Decimal | None
     coverage_pct: Decimal | None
     imputed_share_pct: Decimal | None
+    is_suppressed: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +103,7 @@ class Pair:
     name: Name
     value: Decimal | None
     same_period: Decimal | None
+    is_suppressed: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,6 +116,7 @@ class TrendPoint:
     value: Decimal | None
     same_month_last_year: Decimal | None
     is_tet: bool
+    is_suppressed: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +126,55 @@ class Work:
     name: str
     allocated: Decimal | None
     disbursed: Decimal | None
+
+
+@dataclass(frozen=True)
+class LateProject:
+    """A project that has not kept the day it committed itself to."""
+
+    name: str
+    enterprise: str
+    zone: str
+    committed_on: date
+    days_late: int
+
+
+@dataclass(frozen=True)
+class Revised:
+    """A figure that the release before told otherwise; ``is_base``: that of the same period a year before."""
+
+    label: Name
+    unit: str
+    is_base: bool
+    before: Decimal | None
+    after: Decimal | None
+    difference: Decimal | None
+    difference_pct: Decimal | None
+    reasons: Sequence[str]
+    submission_count: int | None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A report (or the register) that moved a figure, and by how much."""
+
+    reporter: str
+    month: str | None
+    form_code: str | None
+    reason: str
+    label: Name
+    unit: str
+    difference: Decimal
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """What moved since the release before; ``previous_release_id`` is None for the first release of a half-year."""
+
+    previous_release_id: str | None = None
+    previous_at: datetime | None = None
+    figures: Sequence[Revised] = ()
+    causes: Sequence[Cause] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +192,7 @@ class Reporting:
     obliged: int
     received: int
     late: int
+    on_time: int = 0
     missing_units: Sequence[MissingUnit] = ()
 
 
@@ -129,9 +208,10 @@ class ReleaseFacts:
     gate_outcome: str
     expectation_count: int | None
     failed_warning_count: int | None
-    approved_by: str | None
-    approved_at: datetime | None
-    approval_reason: str | None
+    vintage: str | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    approval_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +232,20 @@ class BriefData:
     release: ReleaseFacts
     sector_outputs: Sequence[Pair]
     trend: Sequence[TrendPoint]
+    variant: Variant = "internal"
+    late_projects: Sequence[LateProject] = ()
+    revisions: Revisions = Revisions()
+
+    @property
+    def is_public(self) -> bool:
+        """Whether this is the variant that may leave the house."""
+        return self.variant == "public"
+
+    @property
+    def has_suppressed(self) -> bool:
+        """Whether anything that the page shows is withheld."""
+        figures = [*self.figures.values(), *(figure for zone in self.zones for figure in zone.figures.values())]
+        return any(one.is_suppressed for one in (*figures, *self.sector_outputs, *self.trend))
 
     @property
     def zone_outputs(self) -> Sequence[Pair]:
@@ -167,39 +261,55 @@ class BriefData:
 Row = Mapping[str, Any]
 
 
-def read_data(settings: Settings, half_year: HalfYear, authority_code: str | None = None) -> BriefData:
+def read_data(
+    settings: Settings, half_year: HalfYear, authority_code: str | None = None, variant: Variant = "internal"
+) -> BriefData:
     """Read all that the brief needs.
 
     Raises:
-        BriefError: nothing is published, not this half-year, or several authorities are and none was chosen.
+        BriefError: nothing is published, not this half-year, not in this variant, or several authorities are and none
+            was chosen.
     """
-    with _published(settings) as connection:
+    with _published(settings, variant) as connection:
         release = _release(connection, half_year)
-        codes = _authorities(connection, half_year)
+        codes = _authorities(connection, half_year, variant)
         chosen = _choose(codes, authority_code, half_year)
-        return _read_authority(connection, half_year, chosen, len(codes) == 1, release)
+        return _read_authority(connection, half_year, chosen, len(codes) == 1, release, variant)
 
 
-def published_authorities(settings: Settings, half_year: HalfYear) -> list[str]:
+def published_authorities(settings: Settings, half_year: HalfYear, variant: Variant = "internal") -> list[str]:
     """The codes of the authorities that a published half-year holds, in order.
 
     Raises:
-        BriefError: nothing is published, or not this half-year.
+        BriefError: nothing is published, not this half-year, or not in this variant.
     """
-    with _published(settings) as connection:
+    with _published(settings, variant) as connection:
         _release(connection, half_year)
-        return _authorities(connection, half_year)
+        return _authorities(connection, half_year, variant)
 
 
-def _published(settings: Settings) -> duckdb.DuckDBPyConnection:
-    path = marts_path(settings)
+def has_public_variant(settings: Settings, half_year: HalfYear) -> bool:
+    """Whether the current release of the half-year has public figures (one of an older layout has none)."""
+    path = public_path(settings)
+    if not path.is_file():
+        return False
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute("select 1 from release where half_year = ?", [str(half_year)]).fetchone() is not None
+
+
+def _published(settings: Settings, variant: str) -> duckdb.DuckDBPyConnection:
+    places: dict[str, Path] = {"internal": marts_path(settings), "public": public_path(settings)}
+    if variant not in places:
+        raise BriefError(f"the brief has the variants {' and '.join(places)}, not {variant!r}")
+    path = places[variant]
     if not path.is_file():
         raise BriefError(f"nothing is published yet ({path} is not there); publish a half-year first")
     return duckdb.connect(str(path), read_only=True)
 
 
-def _authorities(connection: duckdb.DuckDBPyConnection, half_year: HalfYear) -> list[str]:
-    sql = "select distinct authority_code from half_year_headline where half_year = ? order by 1"
+def _authorities(connection: duckdb.DuckDBPyConnection, half_year: HalfYear, variant: str) -> list[str]:
+    table = _TABLES[variant]["headline"]
+    sql = f"select distinct authority_code from {table} where half_year = ? order by 1"  # noqa: S608
     return [row["authority_code"] for row in _rows(connection, sql, [str(half_year)])]
 
 
@@ -214,22 +324,27 @@ def _choose(codes: Sequence[str], wanted: str | None, half_year: HalfYear) -> st
     raise BriefError(f"{half_year} holds no authority {wanted!r}; it holds: {told}")
 
 
-def _read_authority(
+def _read_authority(  # noqa: PLR0913, PLR0917 - one reading, of what was chosen
     connection: duckdb.DuckDBPyConnection,
     half_year: HalfYear,
     authority_code: str,
     is_only_authority: bool,
     release: ReleaseFacts,
+    variant: Variant,
 ) -> BriefData:
     key = [str(half_year), authority_code]
+    tables = _TABLES[variant]
     headline = _rows(
         connection,
-        "select * from half_year_headline where half_year = ? and authority_code = ? order by zone_code, display_order",
+        f"select * from {tables['headline']} where half_year = ? and authority_code = ?"  # noqa: S608 names above
+        " order by zone_code, display_order",
         key,
     )
     totals = [row for row in headline if row["zone_code"] == TOTAL]
     if not totals:
         raise BriefError(f"the release {release.release_id} has no row of zone {TOTAL} for {authority_code}")
+    figures = _figures(totals)
+    is_public = variant == "public"
     return BriefData(
         authority_code=authority_code,
         is_only_authority=is_only_authority,
@@ -237,20 +352,23 @@ def _read_authority(
         half_year=half_year,
         through_month=Month.parse(totals[0]["through_month"]),
         is_final=all(row["status"] == "final" for row in totals),
-        figures=_figures(totals),
+        figures=figures,
         zones=_zones([row for row in headline if row["zone_code"] != TOTAL]),
-        contacts=_contacts(connection, key),
-        works=_works(connection, key),
-        reporting=_reporting(connection, key),
+        contacts=_contacts(connection, tables["contact"], key),
+        works=_works(connection, tables["work"], key),
+        reporting=_reporting(connection, tables["reporting"], key),
         release=release,
-        sector_outputs=_sector_outputs(connection, key),
-        trend=_trend(connection, key),
+        sector_outputs=(_public_sector_outputs if is_public else _sector_outputs)(connection, key),
+        trend=_trend(connection, tables["trend"], key),
+        variant=variant,
+        late_projects=[] if is_public else _late_projects(connection, key),
+        revisions=(_public_revisions if is_public else _revisions)(connection, key, release, figures),
     )
 
 
 def _by_zone(zones: Sequence[Zone], code: str) -> Sequence[Pair]:
     pairs = [
-        Pair(zone.name, zone.figures[code].value, zone.figures[code].same_period)
+        Pair(zone.name, zone.figures[code].value, zone.figures[code].same_period, zone.figures[code].is_suppressed)
         for zone in zones
         if code in zone.figures
     ]
@@ -262,7 +380,7 @@ def _release(connection: duckdb.DuckDBPyConnection, half_year: HalfYear) -> Rele
     if str(half_year) not in rows:
         raise BriefError(f"{half_year} is not published; published: {', '.join(rows) or 'none'}")
     row = rows[str(half_year)]
-    return ReleaseFacts(**{field: row[field] for field in ReleaseFacts.__dataclass_fields__})
+    return ReleaseFacts(**{field: row.get(field) for field in ReleaseFacts.__dataclass_fields__})
 
 
 def _figures(rows: Sequence[Row]) -> dict[str, Figure]:
@@ -281,7 +399,8 @@ def _figure(row: Row) -> Figure:
         plan=_decimal(row["plan_value"]),
         plan_share_pct=_decimal(row["plan_share_pct"]),
         coverage_pct=_decimal(row["coverage_pct"]),
-        imputed_share_pct=_decimal(row["imputed_share_pct"]),
+        imputed_share_pct=_decimal(row.get("imputed_share_pct")),
+        is_suppressed=bool(row.get("is_suppressed")),
     )
 
 
@@ -295,10 +414,12 @@ def _zones(rows: Sequence[Row]) -> list[Zone]:
     ]
 
 
-def _contacts(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list[Contact]:
+def _contacts(connection: duckdb.DuckDBPyConnection, table: str, key: Sequence[str]) -> list[Contact]:
+    if not _has_table(connection, table):
+        return []
     rows = _rows(
         connection,
-        "select * from half_year_investor_contact where half_year = ? and authority_code = ?"
+        f"select * from {table} where half_year = ? and authority_code = ?"  # noqa: S608 names above
         " and visits_count > 0 order by visits_count desc, sector_code, country_code",
         key,
     )
@@ -314,11 +435,13 @@ def _contacts(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list
     ]
 
 
-def _works(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list[Work]:
+def _works(connection: duckdb.DuckDBPyConnection, table: str, key: Sequence[str]) -> list[Work]:
     """The works that have money this year, the largest allocation first."""
+    if not _has_table(connection, table):
+        return []
     rows = _rows(
         connection,
-        "select work_name, allocated_year_vnd_million, disbursed_vnd_million from half_year_infrastructure"
+        f"select work_name, allocated_year_vnd_million, disbursed_vnd_million from {table}"  # noqa: S608
         " where half_year = ? and authority_code = ?"
         " and (allocated_year_vnd_million > 0 or disbursed_vnd_million > 0)"
         " order by allocated_year_vnd_million desc nulls last, work_code",
@@ -350,13 +473,170 @@ def _sector_outputs(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -
     ]
 
 
-def _trend(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list[TrendPoint]:
-    """The months of the trend mart; none from a release that was made before it had one."""
-    if not _has_table(connection, "half_year_trend"):
+def _public_sector_outputs(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list[Pair]:
+    """The same from the public table; sectors whose figures are withheld come last, by name."""
+    rows = _rows(
+        connection,
+        "select * from public_zone_sector where half_year = ? and authority_code = ?"
+        " and indicator_code = 'gross_output' and zone_code = 'TOTAL' and sector_code <> 'TOTAL'"
+        " order by value desc nulls last, sector_short_vi",
+        key,
+    )
+    return [
+        Pair(
+            Name(row["sector_short_vi"] or "chưa rõ ngành", row["sector_short_en"] or "sector not known"),
+            _decimal(row["value"]),
+            _decimal(row["same_period_value"]),
+            row["is_suppressed"],
+        )
+        for row in rows
+    ]
+
+
+def _late_projects(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list[LateProject]:
+    """Valid projects past the day they committed themselves to, the latest first."""
+    if not _has_table(connection, "half_year_investment", "days_late"):
         return []
     rows = _rows(
         connection,
-        "select * from half_year_trend where half_year = ? and authority_code = ?"
+        "select project_name, project_code, enterprise_name, zone_name, zone_code, commitment_on, days_late"
+        " from half_year_investment where half_year = ? and authority_code = ? and is_valid and days_late is not null"
+        " order by days_late desc, project_code",
+        key,
+    )
+    return [
+        LateProject(
+            name=row["project_name"] or row["project_code"],
+            enterprise=row["enterprise_name"] or "",
+            zone=row["zone_name"] or row["zone_code"],
+            committed_on=row["commitment_on"],
+            days_late=row["days_late"],
+        )
+        for row in rows
+    ]
+
+
+def _previous(connection: duckdb.DuckDBPyConnection, release: ReleaseFacts) -> Row | None:
+    if not _has_table(connection, "release_history"):
+        return None
+    rows = _rows(
+        connection,
+        "select before.release_id, before.created_at from release_history as before"
+        " inner join release_history as own using (half_year)"
+        " where own.release_id = ? and before.release_no < own.release_no order by before.release_no desc limit 1",
+        [release.release_id],
+    )
+    return rows[0] if rows else None
+
+
+def _revisions(
+    connection: duckdb.DuckDBPyConnection, key: Sequence[str], release: ReleaseFacts, figures: Mapping[str, Figure]
+) -> Revisions:
+    previous = _previous(connection, release)
+    if previous is None:
+        return Revisions()
+    moved = _rows(
+        connection,
+        "select * from release_revision where half_year = ? and authority_code = ? and to_release_id = ?"
+        " and zone_code = 'TOTAL'",
+        [*key, release.release_id],
+    )
+    told = [
+        Revised(
+            label=figures[row["indicator_code"]].label,
+            unit=row["unit"],
+            is_base=row["period"] == "base",
+            before=_decimal(row["value_before"]),
+            after=_decimal(row["value_after"]),
+            difference=_decimal(row["difference"]),
+            difference_pct=_decimal(row["difference_pct"]),
+            reasons=row["reason_codes"].split(),
+            submission_count=row["submission_count"],
+        )
+        for row in sorted(moved, key=lambda one: (_order(figures, one), one["period"] == "base"))
+        if row["indicator_code"] in figures
+    ]
+    causes = _causes(connection, key, release, figures)
+    return Revisions(previous["release_id"], previous["created_at"], told, causes)
+
+
+def _causes(
+    connection: duckdb.DuckDBPyConnection, key: Sequence[str], release: ReleaseFacts, figures: Mapping[str, Figure]
+) -> list[Cause]:
+    """The reports that moved the half-year's own totals most, each by its share of the figure."""
+    rows = _rows(
+        connection,
+        "with units as (select reporting_unit_code, max(reporting_unit_name) as unit_name from half_year_reporting"
+        " where half_year = ? and authority_code = ? group by all)"
+        " select cause.indicator_code, cause.form_code, cause.reporting_unit_code, cause.period_month,"
+        " cause.reason_code, revised.unit, any_value(units.unit_name) as unit_name, sum(cause.difference) as moved"
+        " from release_revision_cause as cause inner join release_revision as revised"
+        " using (half_year, from_release_id, to_release_id, authority_code, zone_code, indicator_code, period)"
+        " left join units on cause.reporting_unit_code = units.reporting_unit_code"
+        " where cause.half_year = ? and cause.authority_code = ? and cause.to_release_id = ?"
+        " and cause.zone_code = 'TOTAL' and cause.period = 'current' group by all having moved <> 0"
+        " order by abs(moved) / any_value(greatest(abs(revised.value_before), abs(revised.value_after))) desc,"
+        " cause.indicator_code, cause.reporting_unit_code, cause.period_month limit ?",
+        [*key, *key, release.release_id, MOST_CAUSES],
+    )
+    return [
+        Cause(
+            reporter=row["unit_name"] or row["reporting_unit_code"] or "",
+            month=row["period_month"],
+            form_code=row["form_code"],
+            reason=row["reason_code"],
+            label=figures[row["indicator_code"]].label,
+            unit=row["unit"],
+            difference=Decimal(row["moved"]),
+        )
+        for row in rows
+        if row["indicator_code"] in figures
+    ]
+
+
+def _public_revisions(
+    connection: duckdb.DuckDBPyConnection, key: Sequence[str], release: ReleaseFacts, figures: Mapping[str, Figure]
+) -> Revisions:
+    previous = _previous(connection, release)
+    if previous is None:
+        return Revisions()
+    moved = []
+    if _has_table(connection, "public_revision"):
+        moved = _rows(
+            connection,
+            "select * from public_revision where half_year = ? and authority_code = ? and zone_code = 'TOTAL'"
+            " and from_release_id = ? order by display_order",
+            [*key, previous["release_id"]],
+        )
+    told = [
+        Revised(
+            label=Name(row["label_vi"], row["label_en"]),
+            unit=row["unit"],
+            is_base=False,
+            before=_decimal(row["value_before"]),
+            after=_decimal(row["value_after"]),
+            difference=_decimal(row["difference"]),
+            difference_pct=_decimal(row["difference_pct"]),
+            reasons=(row["reason_codes"] or "").split(),
+            submission_count=None,
+        )
+        for row in moved
+    ]
+    return Revisions(previous["release_id"], previous["created_at"], told)
+
+
+def _order(figures: Mapping[str, Figure], row: Row) -> int:
+    figure = figures.get(row["indicator_code"])
+    return figure.display_order if figure else 0
+
+
+def _trend(connection: duckdb.DuckDBPyConnection, table: str, key: Sequence[str]) -> list[TrendPoint]:
+    """The months of the trend mart; none from a release that was made before it had one."""
+    if not _has_table(connection, table):
+        return []
+    rows = _rows(
+        connection,
+        f"select * from {table} where half_year = ? and authority_code = ?"  # noqa: S608 names above
         " order by indicator_code, period_month",
         key,
     )
@@ -368,24 +648,32 @@ def _trend(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list[Tr
             value=_decimal(row["value"]),
             same_month_last_year=_decimal(row["same_month_last_year_value"]),
             is_tet=row["tet_on"] is not None,
+            is_suppressed=bool(row.get("is_suppressed")),
         )
         for row in rows
     ]
 
 
-def _has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    found = connection.execute("select 1 from duckdb_tables() where table_name = ?", [name]).fetchone()
+def _has_table(connection: duckdb.DuckDBPyConnection, name: str, column: str | None = None) -> bool:
+    found = connection.execute(
+        "select 1 from duckdb_columns() where table_name = ? and column_name = coalesce(?, column_name)", [name, column]
+    ).fetchone()
     return found is not None
 
 
-def _reporting(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> Reporting:
-    where = "from half_year_reporting where half_year = ? and authority_code = ?"
+def _reporting(connection: duckdb.DuckDBPyConnection, table: str, key: Sequence[str]) -> Reporting:
+    if not _has_table(connection, table):
+        return Reporting(0, 0, 0)
+    where = f"from {table} where half_year = ? and authority_code = ?"
     row = _rows(
         connection,
         "select coalesce(sum(obliged_count), 0) as obliged, coalesce(sum(received_count), 0) as received,"
-        f" coalesce(sum(late_count), 0) as late {where}",
+        f" coalesce(sum(late_count), 0) as late, coalesce(sum(on_time_count), 0) as on_time {where}",
         key,
     )[0]
+    counts = Reporting(int(row["obliged"]), int(row["received"]), int(row["late"]), int(row["on_time"]))
+    if not _has_table(connection, table, "reporting_unit_code"):
+        return counts
     missing = _rows(
         connection,
         f"select coalesce(reporting_unit_name, reporting_unit_code) as name,"
@@ -394,7 +682,7 @@ def _reporting(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> Rep
         key,
     )
     units = [MissingUnit(one["name"], int(one["missing"])) for one in missing]
-    return Reporting(int(row["obliged"]), int(row["received"]), int(row["late"]), units)
+    return replace(counts, missing_units=units)
 
 
 def _name(row: Row, vietnamese: str, english: str, otherwise: str) -> Name:
@@ -406,7 +694,7 @@ def _decimal(value: object) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[str]) -> list[Row]:
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object]) -> list[Row]:
     cursor = connection.execute(sql, parameters)
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]

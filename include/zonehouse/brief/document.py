@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from zonehouse.brief.page import Page, Table
+from zonehouse.brief.page import Page, Section, Table
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -36,6 +36,7 @@ def word_document(page: Page, made_at: datetime) -> bytes:
     for table in page.tables:
         _add_table(document, table)
     _add_charts(document, page)
+    _add_section(document, page.revisions)
     _add_pairs(document, page.quality_heading, page.quality)
     document.add_heading(page.method_heading, level=2)
     for note in page.method:
@@ -65,12 +66,29 @@ def _describe(document: Document, page: Page, made_at: datetime) -> None:
 
 def _add_table(document: Document, table: Table) -> None:
     document.add_heading(table.caption, level=2)
+    _add_grid(document, table)
+
+
+def _add_grid(document: Document, table: Table) -> None:
     grid = document.add_table(rows=1, cols=len(table.header), style="Light Grid Accent 1")
     _fill(grid.rows[0].cells, table.header, table.numeric, bold=True)
     for number, row in enumerate(table.rows, start=1):
         is_total = table.has_total and number == len(table.rows)
         _fill(grid.add_row().cells, row, table.numeric, bold=is_total)
     _repeat_on_each_page(grid.rows[0])
+
+
+def _add_section(document: Document, section: Section) -> None:
+    document.add_heading(section.heading, level=2)
+    if section.text:
+        document.add_paragraph(section.text)
+    if section.table is not None:
+        document.add_paragraph(section.table.caption)
+        _add_grid(document, section.table)
+    if section.items:
+        document.add_paragraph(section.list_heading).paragraph_format.keep_with_next = True
+        for item in section.items:
+            document.add_paragraph(item, style="List Bullet")
 
 
 def _fill(cells: Sequence[Any], texts: Sequence[str], numeric: Sequence[bool], *, bold: bool) -> None:
@@ -105,6 +123,8 @@ def _add_charts(document: Document, page: Page) -> None:
         caption.paragraph_format.keep_with_next = True
         caption.add_run(chart.title).bold = True
         document.add_picture(io.BytesIO(chart.png), width=Cm(_CHART_CM))
+        if chart.note:
+            document.add_paragraph(chart.note)
         shape: Any = document.inline_shapes[-1]
         shape._inline.docPr.set("descr", f"{chart.title}: {chart.told}")
 

@@ -6,8 +6,17 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from zonehouse.brief import facts
-from zonehouse.brief.data import BriefData, Figure
-from zonehouse.brief.numbers import direction, in_spoken_unit, in_text, percent_in_text, round_thousands
+from zonehouse.brief.data import BriefData, Cause, Figure, Revised
+from zonehouse.brief.numbers import (
+    WITHHELD,
+    direction,
+    in_spoken_unit,
+    in_text,
+    percent_in_text,
+    round_thousands,
+    signed,
+    spoken_unit,
+)
 from zonehouse.periods import Month
 
 LABELS = {
@@ -46,7 +55,40 @@ LABELS = {
     "month": "Month",
     "tet": "Tết",
     "method": "Notes on method",
+    "imputed": "Estimated %",
+    "late_projects": "Projects behind schedule",
+    "project": "Project",
+    "enterprise": "Enterprise",
+    "committed_on": "Committed",
+    "days_late": "Days late",
+    "chart_without": "Not drawn, since withheld: {names}.",
+    "revisions": "Revisions since the last release",
+    "first_release": "This is the first release of this half-year.",
+    "no_revision": "No total has changed since release {release} ({time}).",
+    "revised_since": "Totals that have changed since release {release} ({time})",
+    "before": "Before",
+    "after": "Now",
+    "difference": "Difference",
+    "difference_pct": "Difference %",
+    "reasons": "Cause",
+    "base": "same period",
+    "causes": "Reports that moved them most",
 }
+REASONS = {
+    "new_report": "new report",
+    "amendment": "amended report",
+    "withdrawn_report": "report withdrawn",
+    "register_change": "change of the register",
+    "longer_period": "more months counted",
+    "override": "steward's correction",
+    "method": "change of method",
+}
+VINTAGES = {
+    "estimate": "estimate (reports may still come in time, or months are missing)",
+    "revised": "revised (past all due days, reports are missing)",
+    "final": "final (all reports are in)",
+}
+VARIANTS = {"internal": "For internal use", "public": "Public version"}
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
@@ -69,8 +111,11 @@ def title(data: BriefData) -> str:
 
 def status(data: BriefData) -> str:
     """Whether the figures may still change."""
-    kind = "Final figures" if data.is_final else "Provisional figures, subject to change"
-    return f"{kind}, up to the end of {_month(data.through_month)}"
+    return f"{_maturity(data)}, up to the end of {_month(data.through_month)} · {VARIANTS[data.variant]}"
+
+
+def _maturity(data: BriefData) -> str:
+    return "Final figures" if data.is_final else "Provisional figures, subject to change"
 
 
 def paragraphs(data: BriefData) -> list[str]:
@@ -175,7 +220,13 @@ def _projects(data: BriefData) -> str:
     return f"{counted(valid, 'secondary project', 'secondary projects')} {verb} valid{detail}."
 
 
+def _withheld(subject: str) -> str:
+    return f"{subject}: withheld, to keep each enterprise's information confidential."
+
+
 def _capital(data: BriefData) -> str:
+    if facts.is_withheld(data, "registered_capital"):
+        return _withheld("Registered capital")
     capital = facts.figure_of(data, "registered_capital")
     if capital is None:
         return "No figure for registered capital is available."
@@ -189,6 +240,8 @@ def _capital(data: BriefData) -> str:
 
 
 def _flow(data: BriefData, code: str, subject: str) -> str:
+    if facts.is_withheld(data, code):
+        return _withheld(subject)
     figure = facts.figure_of(data, code)
     if figure is None:
         return f"{subject}: no figure is available."
@@ -198,6 +251,8 @@ def _flow(data: BriefData, code: str, subject: str) -> str:
 def _labour(data: BriefData) -> str:
     people = facts.value_of(data, "labour")
     when = f"at the end of {_month(data.through_month)}"
+    if facts.is_withheld(data, "labour"):
+        return _withheld(f"Labour {when}")
     if people is None:
         return f"No figure for labour {when} is available."
     about = round_thousands(people)
@@ -259,8 +314,12 @@ def quality(data: BriefData, share_received: str | None, imputed: str, approved_
     )
     lines = [
         ("Reports received, all forms", f"{received} ({share_received})" if share_received else received),
-        ("Late", counted(Decimal(reporting.late), "report", "reports")),
-        ("Status", status(data)),
+        (
+            "On time, late",
+            f"{counted(Decimal(reporting.on_time), 'report', 'reports')} on time, "
+            f"{_number(Decimal(reporting.late))} late",
+        ),
+        ("Maturity", VINTAGES.get(release.vintage or "", _maturity(data))),
         ("Largest estimated share", imputed),
         ("Checks", gate + _checks(data)),
     ]
@@ -281,6 +340,13 @@ def method(data: BriefData) -> list[str]:
         "Registered capital in foreign currency is converted at the rate written on its certificate.",
         "Coverage is the share of the reports owed that have come; “–” means unknown, which is not zero.",
     ]
+    if data.has_suppressed:
+        notes.append(
+            f"“{WITHHELD}” is withheld to keep each enterprise's information confidential: fewer than 3 enterprises, "
+            "or the two largest over 85%, or so that such a figure cannot be worked out from the others."
+        )
+    if any(figure.imputed_share_pct for figure in data.figures.values()):
+        notes.append("Estimated % is the share, by value, of estimates that stand for missing reports.")
     if not data.is_final:
         notes.append(
             "Provisional figures are published anew when all reports are in; what was published stays as it was."
@@ -295,6 +361,20 @@ def missing_units(data: BriefData, most: int) -> str:
     return f"{shown} and {len(units) - most} other units" if len(units) > most else shown
 
 
+def reasons(revised: Revised) -> str:
+    """``amended report, new report (3 files)``."""
+    named = ", ".join(REASONS.get(code, code) for code in revised.reasons)
+    count = revised.submission_count
+    return f"{named} ({counted(Decimal(count), 'file', 'files')})" if count else named
+
+
+def cause(one: Cause) -> str:
+    """``Company One, June 2016 (amended report): Exports +1.2 USD million``."""
+    when = f", {_month(Month.parse(one.month))}" if one.month else ""
+    moved = f"{signed(one.difference, one.unit, 'en')} {spoken_unit(one.unit, 'en')}"
+    return f"{one.reporter}{when} ({REASONS.get(one.reason, one.reason)}): {one.label.en} {moved}"
+
+
 def _checks(data: BriefData) -> str:
     if not data.release.expectation_count:
         return ""
@@ -306,11 +386,16 @@ def provenance(data: BriefData, created_at: str) -> list[tuple[str, str]]:
     """The footer's lines: label and text."""
     release = data.release
     workbooks = counted(Decimal(release.input_count), "workbook", "workbooks")
-    return [
+    lines = [
         ("Release", release.release_id),
         ("Made at", created_at),
         ("Sources", f"{workbooks}, input digest {release.inputs_digest[:16]}"),
         ("Code revision", release.git_revision),
+    ]
+    if data.is_public:
+        return lines
+    return [
+        *lines,
         (
             "To trace a figure",
             "table half_year_lineage in marts.duckdb names for each indicator the cells that add up to it: SHA-256 of "

@@ -23,6 +23,12 @@ def figure_of(data: BriefData, code: str) -> Figure | None:
     return figure if figure is not None and figure.value is not None else None
 
 
+def is_withheld(data: BriefData, code: str) -> bool:
+    """Whether the total of an indicator is kept from the public."""
+    figure = data.figures.get(code)
+    return figure is not None and figure.is_suppressed
+
+
 def main_region(contacts: Sequence[Contact]) -> Name | None:
     """The region that more than half of the visits came from, if there is one."""
     total = sum((one.visits for one in contacts), Decimal(0))

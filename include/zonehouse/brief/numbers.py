@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 NOTHING = "–"
+WITHHELD = "(c)"  # confidential: the sign of Eurostat and of most statistical offices
 _SPOKEN_UNITS: dict[str, tuple[Decimal, str, str]] = {
     # mart unit: what one of the spoken unit is worth in it, spoken unit in Vietnamese and in English
     "vnd_million": (Decimal(1_000), "tỷ đồng", "VND billion"),
@@ -57,6 +58,14 @@ def amount(value: Decimal | None, decimals: int, language: str) -> str:
     while value and decimals < _MOST_DECIMALS and not rounded(value, decimals):
         decimals += 1
     return written(value, decimals, language)
+
+
+def signed(value: Decimal | None, unit: str, language: str) -> str:
+    """A difference in the unit of speech with its sign: ``+1,5``, ``-3``; None is a dash."""
+    if value is None:
+        return NOTHING
+    text = amount(in_spoken_unit(value, unit), 1, language)
+    return f"+{text}" if value > 0 else text
 
 
 def in_text(value: Decimal, language: str) -> str:

@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 from zonehouse.brief import english, vietnamese
 from zonehouse.brief.charts import Chart, build_charts
 from zonehouse.brief.data import BriefData, BriefError, Figure
-from zonehouse.brief.numbers import NOTHING, amount, in_spoken_unit, spoken_unit, written
+from zonehouse.brief.numbers import NOTHING, WITHHELD, amount, in_spoken_unit, signed, spoken_unit, written
 
 WORDINGS: dict[str, ModuleType] = {"vi": vietnamese, "en": english}
 # What a table by zone can hold on a page; the full set is in the mart.
 MOST_MISSING = 10
+MOST_LATE_PROJECTS = 10
 _WORK_COLUMNS = ("allocated", "disbursed")
 ZONE_INDICATORS = ("projects_valid", "registered_capital", "gross_output", "exports", "labour")
 
@@ -33,6 +34,17 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A heading, what is said under it, and a table and a list where there is something to list."""
+
+    heading: str
+    text: str
+    table: Table | None = None
+    list_heading: str = ""
+    items: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Page:
     """What the templates show, top to bottom."""
 
@@ -43,6 +55,7 @@ class Page:
     tables: Sequence[Table]
     charts_heading: str
     charts: Sequence[Chart]
+    revisions: Section
     quality_heading: str
     quality: Sequence[tuple[str, str]]
     method_heading: str
@@ -66,6 +79,8 @@ def build_page(data: BriefData, language: str, zone: ZoneInfo) -> Page:
         tables.append(_zone_table(data, language, labels))
     if data.works:
         tables.append(_works_table(data, language, labels))
+    if data.late_projects:
+        tables.append(_late_table(data, labels))
     approved_at = _local(data.release.approved_at, zone) if data.release.approved_at else ""
     return Page(
         language=language,
@@ -75,6 +90,7 @@ def build_page(data: BriefData, language: str, zone: ZoneInfo) -> Page:
         tables=tables,
         charts_heading=labels["charts"],
         charts=build_charts(data, language, labels),
+        revisions=_revisions(data, language, words, zone),
         quality_heading=labels["quality"],
         quality=_quality(data, language, words, approved_at),
         method_heading=labels["method"],
@@ -85,13 +101,15 @@ def build_page(data: BriefData, language: str, zone: ZoneInfo) -> Page:
 
 
 def _headline_table(data: BriefData, language: str, labels: dict[str, str]) -> Table:
-    columns = ("indicator", "unit", "value", "same_period", "growth", "plan", "plan_share", "coverage")
     figures = sorted(data.figures.values(), key=lambda figure: figure.display_order)
+    columns = ["indicator", "unit", "value", "same_period", "growth", "plan", "plan_share", "coverage"]
+    is_estimated = any(figure.imputed_share_pct for figure in figures)
+    columns += ["imputed"] if is_estimated else []
     return Table(
         caption=labels["headline"],
         header=[labels[column] for column in columns],
-        rows=[_headline_row(figure, language) for figure in figures],
-        numeric=[False, False, *([True] * 6)],
+        rows=[_headline_row(figure, language)[: len(columns)] for figure in figures],
+        numeric=[False, False, *([True] * (len(columns) - 2))],
     )
 
 
@@ -99,12 +117,18 @@ def _headline_row(figure: Figure, language: str) -> list[str]:
     return [
         figure.label[language],
         spoken_unit(figure.unit, language),
-        _cell(figure.value, figure.unit, language),
-        _cell(figure.same_period, figure.unit, language),
-        written(figure.growth_pct, 1, language),
+        *(
+            WITHHELD if figure.is_suppressed else text
+            for text in (
+                _cell(figure.value, figure.unit, language),
+                _cell(figure.same_period, figure.unit, language),
+                written(figure.growth_pct, 1, language),
+            )
+        ),
         _cell(figure.plan, figure.unit, language),
-        written(figure.plan_share_pct, 1, language),
+        WITHHELD if figure.is_suppressed and figure.plan else written(figure.plan_share_pct, 1, language),
         written(figure.coverage_pct, 1, language),
+        WITHHELD if figure.is_suppressed else written(figure.imputed_share_pct, 1, language),
     ]
 
 
@@ -114,10 +138,7 @@ def _zone_table(data: BriefData, language: str, labels: dict[str, str]) -> Table
     places = [(zone.name[language], zone.figures) for zone in data.zones] + [(labels["total"], data.figures)]
     rows = []
     for name, figures in places:
-        cells = [
-            _cell(figures[figure.code].value, figure.unit, language) if figure.code in figures else NOTHING
-            for figure in shown
-        ]
+        cells = [_figure_cell(figures.get(figure.code), language) for figure in shown]
         rows.append([name, *cells])
     return Table(labels["by_zone"], [labels["zone"], *header], rows, [False, *([True] * len(shown))], has_total=True)
 
@@ -137,6 +158,51 @@ def _works_table(data: BriefData, language: str, labels: dict[str, str]) -> Tabl
         for work in data.works
     ]
     return Table(labels["chart_works"], [*header, labels["share"]], rows, [False, True, True, True])
+
+
+def _figure_cell(figure: Figure | None, language: str) -> str:
+    if figure is None:
+        return NOTHING
+    return WITHHELD if figure.is_suppressed else _cell(figure.value, figure.unit, language)
+
+
+def _late_table(data: BriefData, labels: dict[str, str]) -> Table:
+    """The projects that are latest against their commitment; how many there are in all says the text."""
+    rows = [
+        [one.name, one.enterprise, one.zone, one.committed_on.strftime("%d/%m/%Y"), str(one.days_late)]
+        for one in data.late_projects[:MOST_LATE_PROJECTS]
+    ]
+    header = [labels[column] for column in ("project", "enterprise", "zone", "committed_on", "days_late")]
+    more = len(data.late_projects) - len(rows)
+    caption = labels["late_projects"] + (f" ({len(rows)}/{len(data.late_projects)})" if more else "")
+    return Table(caption, header, rows, [False, False, False, True, True])
+
+
+def _revisions(data: BriefData, language: str, words: ModuleType, zone: ZoneInfo) -> Section:
+    labels: dict[str, str] = words.LABELS
+    told = data.revisions
+    if told.previous_release_id is None or told.previous_at is None:
+        return Section(labels["revisions"], labels["first_release"])
+    before = {"release": told.previous_release_id, "time": _local(told.previous_at, zone)}
+    if not told.figures:
+        return Section(labels["revisions"], labels["no_revision"].format(**before))
+    columns = ("indicator", "unit", "before", "after", "difference", "difference_pct", "reasons")
+    rows = [
+        [
+            one.label[language] + (f" ({labels['base']})" if one.is_base else ""),
+            spoken_unit(one.unit, language),
+            _cell(one.before, one.unit, language),
+            _cell(one.after, one.unit, language),
+            signed(one.difference, one.unit, language),
+            signed(one.difference_pct, "pct", language),
+            words.reasons(one),
+        ]
+        for one in told.figures
+    ]
+    caption = labels["revised_since"].format(**before)
+    table = Table(caption, [labels[name] for name in columns], rows, [False, False, True, True, True, True, False])
+    causes = [words.cause(one) for one in told.causes]
+    return Section(labels["revisions"], "", table, labels["causes"] if causes else "", causes)
 
 
 def _share(part: Decimal | None, whole: Decimal | None) -> Decimal | None:

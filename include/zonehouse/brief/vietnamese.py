@@ -6,8 +6,17 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from zonehouse.brief import facts
-from zonehouse.brief.data import BriefData, Figure
-from zonehouse.brief.numbers import direction, in_spoken_unit, in_text, percent_in_text, round_thousands, spoken_unit
+from zonehouse.brief.data import BriefData, Cause, Figure, Revised
+from zonehouse.brief.numbers import (
+    WITHHELD,
+    direction,
+    in_spoken_unit,
+    in_text,
+    percent_in_text,
+    round_thousands,
+    signed,
+    spoken_unit,
+)
 
 LABELS = {
     "headline": "Các chỉ tiêu chính",
@@ -45,7 +54,40 @@ LABELS = {
     "month": "Tháng",
     "tet": "Tết",
     "method": "Ghi chú phương pháp",
+    "imputed": "Ước tính %",
+    "late_projects": "Dự án chậm tiến độ",
+    "project": "Dự án",
+    "enterprise": "Doanh nghiệp",
+    "committed_on": "Cam kết",
+    "days_late": "Chậm (ngày)",
+    "chart_without": "Không vẽ số được giữ kín: {names}.",
+    "revisions": "Thay đổi so với bản phát hành trước",
+    "first_release": "Đây là bản phát hành đầu tiên của kỳ này.",
+    "no_revision": "Không có chỉ tiêu tổng cộng nào thay đổi so với bản {release} ({time}).",
+    "revised_since": "Các chỉ tiêu tổng cộng thay đổi so với bản {release} ({time})",
+    "before": "Bản trước",
+    "after": "Bản này",
+    "difference": "Chênh lệch",
+    "difference_pct": "Chênh lệch %",
+    "reasons": "Nguyên nhân",
+    "base": "cùng kỳ",
+    "causes": "Báo cáo làm thay đổi nhiều nhất",
 }
+REASONS = {
+    "new_report": "báo cáo mới nhận",
+    "amendment": "báo cáo sửa đổi",
+    "withdrawn_report": "báo cáo rút lại",
+    "register_change": "sổ đăng ký thay đổi",
+    "longer_period": "thêm tháng tính",
+    "override": "chuyên viên điều chỉnh",
+    "method": "cách tính thay đổi",
+}
+VINTAGES = {
+    "estimate": "ước tính (còn trong hạn nộp báo cáo hoặc chưa đủ tháng)",
+    "revised": "đã điều chỉnh (hết hạn nộp, còn thiếu báo cáo)",
+    "final": "chính thức (đủ báo cáo)",
+}
+VARIANTS = {"internal": "Lưu hành nội bộ", "public": "Bản công khai"}
 
 
 def period(data: BriefData) -> str:
@@ -67,8 +109,12 @@ def title(data: BriefData) -> str:
 
 def status(data: BriefData) -> str:
     """Whether the figures may still change."""
-    kind = "Số liệu chính thức" if data.is_final else "Số liệu sơ bộ, còn có thể thay đổi"
-    return f"{kind}, tính đến hết tháng {data.through_month.number}/{data.through_month.year}"
+    until = f"tính đến hết tháng {data.through_month.number}/{data.through_month.year}"
+    return f"{_maturity(data)}, {until} · {VARIANTS[data.variant]}"
+
+
+def _maturity(data: BriefData) -> str:
+    return "Số liệu chính thức" if data.is_final else "Số liệu sơ bộ, còn có thể thay đổi"
 
 
 def paragraphs(data: BriefData) -> list[str]:
@@ -163,7 +209,13 @@ def _projects(data: BriefData) -> str:
     return f"Hiện có {_number(valid)} dự án thứ cấp đầu tư còn hiệu lực{detail}."
 
 
+def _withheld(subject: str) -> str:
+    return f"{subject} không công bố, để giữ kín thông tin của từng doanh nghiệp."
+
+
 def _capital(data: BriefData) -> str:
+    if facts.is_withheld(data, "registered_capital"):
+        return _withheld("Tổng vốn đăng ký")
     capital = facts.figure_of(data, "registered_capital")
     if capital is None:
         return "Chưa có số liệu vốn đăng ký."
@@ -174,6 +226,8 @@ def _capital(data: BriefData) -> str:
 
 
 def _flow(data: BriefData, code: str, subject: str, verb: str) -> str:
+    if facts.is_withheld(data, code):
+        return _withheld(subject)
     figure = facts.figure_of(data, code)
     if figure is None:
         return f"{subject} chưa có số liệu."
@@ -183,6 +237,8 @@ def _flow(data: BriefData, code: str, subject: str, verb: str) -> str:
 def _labour(data: BriefData) -> str:
     people = facts.value_of(data, "labour")
     when = f"Lao động đến cuối tháng {data.through_month.number} năm {data.through_month.year}"
+    if facts.is_withheld(data, "labour"):
+        return _withheld(when)
     if people is None:
         return f"{when} chưa có số liệu."
     about = round_thousands(people)
@@ -244,8 +300,11 @@ def quality(data: BriefData, share_received: str | None, imputed: str, approved_
     gate = {"pass": "đạt", "approved": "có cảnh báo, đã được phê duyệt"}.get(release.gate_outcome, release.gate_outcome)
     lines = [
         ("Báo cáo nhận được, mọi biểu mẫu", f"{received} ({share_received})" if share_received else received),
-        ("Nộp muộn", f"{_number(Decimal(reporting.late))} báo cáo"),
-        ("Tình trạng", status(data)),
+        (
+            "Đúng hạn, nộp muộn",
+            f"{_number(Decimal(reporting.on_time))} báo cáo đúng hạn, {_number(Decimal(reporting.late))} báo cáo muộn",
+        ),
+        ("Mức hoàn chỉnh", VINTAGES.get(release.vintage or "", _maturity(data))),
         ("Tỷ trọng ước tính lớn nhất", imputed),
         ("Kết quả kiểm tra", gate + _checks(data)),
     ]
@@ -268,6 +327,13 @@ def method(data: BriefData) -> list[str]:
         "Vốn đăng ký bằng ngoại tệ quy đổi theo tỷ giá ghi trên giấy chứng nhận.",
         "Độ phủ là tỷ lệ báo cáo đã nhận trên số báo cáo phải nộp; “–” là chưa có số liệu, khác với số 0.",
     ]
+    if data.has_suppressed:
+        notes.append(
+            f"“{WITHHELD}” là số không công bố, để giữ kín thông tin của từng doanh nghiệp: có dưới 3 doanh nghiệp, "
+            "hoặc hai doanh nghiệp lớn nhất chiếm trên 85%, hoặc để từ các số còn lại không tính ra được các số đó."
+        )
+    if any(figure.imputed_share_pct for figure in data.figures.values()):
+        notes.append("Ước tính % là tỷ trọng của số ước tính thay cho báo cáo còn thiếu, theo giá trị.")
     if not data.is_final:
         notes.append("Số liệu sơ bộ sẽ được công bố lại khi có đủ báo cáo; bản đã công bố được giữ nguyên.")
     return notes
@@ -280,6 +346,20 @@ def missing_units(data: BriefData, most: int) -> str:
     return f"{shown} và {len(units) - most} đơn vị khác" if len(units) > most else shown
 
 
+def reasons(revised: Revised) -> str:
+    """``báo cáo sửa đổi, báo cáo mới nhận (3 báo cáo)``."""
+    named = ", ".join(REASONS.get(code, code) for code in revised.reasons)
+    count = revised.submission_count
+    return f"{named} ({_number(Decimal(count))} tệp)" if count else named
+
+
+def cause(one: Cause) -> str:
+    """``Công ty Một, tháng 6/2016 (báo cáo sửa đổi): Kim ngạch xuất khẩu +1,2 triệu USD``."""
+    when = f", tháng {int(one.month[5:])}/{one.month[:4]}" if one.month else ""
+    moved = f"{signed(one.difference, one.unit, 'vi')} {spoken_unit(one.unit, 'vi')}"
+    return f"{one.reporter}{when} ({REASONS.get(one.reason, one.reason)}): {one.label.vi} {moved}"
+
+
 def _checks(data: BriefData) -> str:
     if not data.release.expectation_count:
         return ""
@@ -290,11 +370,16 @@ def _checks(data: BriefData) -> str:
 def provenance(data: BriefData, created_at: str) -> list[tuple[str, str]]:
     """The footer's lines: label and text."""
     release = data.release
-    return [
+    lines = [
         ("Bản phát hành", release.release_id),
         ("Lập lúc", created_at),
         ("Số tệp nguồn", f"{_number(Decimal(release.input_count))} tệp, mã đầu vào {release.inputs_digest[:16]}"),
         ("Phiên bản mã", release.git_revision),
+    ]
+    if data.is_public:
+        return lines
+    return [
+        *lines,
         (
             "Truy nguồn",
             "bảng half_year_lineage trong marts.duckdb ghi cho từng chỉ tiêu các ô đã cộng thành: mã SHA-256 của tệp "

@@ -109,9 +109,9 @@ def serve() -> dict[str, str]:
 
 
 def write_brief(half_year: str) -> list[str]:
-    """Write each authority's page from what is published, in both languages; their HTML files."""
+    """Write each authority's page from what is published, in both languages and variants; their HTML files."""
     from zonehouse import brief
 
     settings = Settings()
     wanted = HalfYear.parse(half_year)
-    return [str(files.html) for language in ("vi", "en") for files in brief.write_briefs(settings, wanted, language)]
+    return [str(files.html) for files in brief.write_all_briefs(settings, wanted)]

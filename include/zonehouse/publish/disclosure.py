@@ -63,6 +63,69 @@ def pattern(tables: Collection[Table], carried: Iterable[Cell] = ()) -> set[Cell
     return suppressed
 
 
+@dataclass(frozen=True)
+class MonthAmount:
+    """An indicator's total of one month: its size, and whether the primary rule suppresses it."""
+
+    size: Decimal
+    is_unsafe: bool
+
+
+def is_unsafe_total(contributors: int, largest_two_share_pct: float | None) -> bool:
+    """The primary rule on what is known of a sum: how many add to it, and the share of the largest two in per cent."""
+    return contributors > 0 and (
+        contributors < MINIMUM_CONTRIBUTORS or Decimal(str(largest_two_share_pct or 0)) > DOMINANT_SHARE * 100
+    )
+
+
+def month_pattern(
+    years: Collection[Mapping[int, MonthAmount]],
+    *,
+    is_summed: bool,
+    is_total_suppressed: bool,
+    carried: Iterable[int] = (),
+) -> set[int]:
+    """Months (1 to 12) to suppress, the same in all ``years`` that are shown side by side.
+
+    The months of a flow sum to the half-year's total: when that is told, one suppressed month alone would be the rest.
+    So others are added, the smallest first, until each suppressed one could be smaller or larger by ``PROTECTION``.
+    When the total is suppressed no month is told, for a sum as for a stock (its last month is the total).
+    """
+    known = {month for year in years for month in year}
+    if is_total_suppressed:
+        return known
+    suppressed = {month for month in carried if month in known}
+    suppressed |= {month for year in years for month, amount in year.items() if amount.is_unsafe}
+    if not is_summed or not suppressed:
+        return suppressed
+    before: set[int] = set()
+    while before != suppressed:
+        before = set(suppressed)
+        for year in years:
+            suppressed |= _others(year, suppressed)
+    return suppressed
+
+
+def _others(year: Mapping[int, MonthAmount], suppressed: set[int]) -> set[int]:
+    """The months to add so that what is suppressed in this year cannot be worked out from the sum."""
+    added: set[int] = set()
+    for month in sorted(suppressed & set(year)):
+        own = year[month]
+        if not own.size:
+            continue
+        room = sum((year[one].size for one in (suppressed | added) & set(year) if one != month), Decimal(0))
+        needed = PROTECTION * own.size if own.is_unsafe else Decimal(0)
+        left = sorted((one for one in year if one not in suppressed | added and year[one].size),
+                      key=lambda one: (year[one].size, one))  # fmt: skip
+        while left and (room == 0 or room < needed):
+            enough = [one for one in left if room + year[one].size >= needed]
+            chosen = enough[0] if enough else left[-1]
+            left.remove(chosen)
+            added.add(chosen)
+            room += year[chosen].size
+    return added
+
+
 def _is_unsafe(amounts: Iterable[Decimal]) -> bool:
     given = sorted((amount for amount in amounts if amount), reverse=True)
     return bool(given) and (len(given) < MINIMUM_CONTRIBUTORS or sum(given[:2]) > DOMINANT_SHARE * sum(given))

@@ -8,7 +8,6 @@ from typing import Any
 
 import duckdb
 
-from zonehouse.publish.candidate import half_year_and_number
 from zonehouse.publish.files import replace_file
 from zonehouse.publish.revision import COMMENTS, REVISION_TABLES, empty_table
 
@@ -145,11 +144,6 @@ def write_history_files(connection: duckdb.DuckDBPyConnection, folder: Path) -> 
             temporary.unlink(missing_ok=True)
             connection.table(table).to_parquet(str(temporary), compression="zstd")
             replace_file(temporary, folder / f"{table}.parquet")
-
-
-def release_number(release_id: str) -> int:
-    """The number of a release within its half-year."""
-    return half_year_and_number(release_id)[1]
 
 
 def _has_headline(manifest: dict[str, Any]) -> bool:

@@ -1,26 +1,35 @@
-"""The public variant of a release: the headline and a zone × sector table, disclosure-controlled, no enterprise in it.
+"""The public variant of a release: what the brief tells, disclosure-controlled, with no enterprise in it.
 
 Written into the release's folder when it is made (``public_*.parquet``), so that it is frozen with it; the current ones
-are collected in ``published/public/marts.duckdb``, the only file that leaves the house.
+are collected in ``published/public/marts.duckdb``. The folder ``published/public`` is all that may leave the house.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from zonehouse.publish.disclosure import Cell, Table, pattern
+from zonehouse.publish.disclosure import ALL, Cell, MonthAmount, Table, is_unsafe_total, month_pattern, pattern
 from zonehouse.publish.files import READ_ONLY, replace_file, sync
-from zonehouse.publish.vintage import least_mature
+from zonehouse.publish.release_table import create_release_tables
 from zonehouse.settings import Settings
 
-HEADLINE, ZONE_SECTOR = "public_headline", "public_zone_sector"
-PUBLIC_TABLES = (HEADLINE, ZONE_SECTOR)
+HEADLINE, ZONE_SECTOR, TREND = "public_headline", "public_zone_sector", "public_trend"
+REVISION, CONTACT, WORK, REPORTING = (
+    "public_revision",
+    "public_investor_contact",
+    "public_infrastructure",
+    "public_reporting",
+)
+PUBLIC_TABLES = (HEADLINE, ZONE_SECTOR, TREND, REVISION, CONTACT, WORK, REPORTING)
+TRIANGLE, SUMMARY = "public_revision_triangle", "public_revision_summary"
 _SOURCES = ("headline", "output", "export", "labour", "investment")
+# Told when the release has them; an older layout, or a test's, may not.
+_MORE_SOURCES = ("trend", "investor_contact", "infrastructure", "reporting")
 PERIODS = ("current", "base")
 
 # What enterprises report or are licensed for. All else of the headline (counts of projects, visits, works, the
@@ -80,7 +89,9 @@ select
     case when suppressed.zone_code is null then headline.growth_pct end as growth_pct,
     headline.plan_value,
     case when suppressed.zone_code is null then headline.plan_share_pct end as plan_share_pct,
-    headline.coverage_pct, headline.status, headline.through_month,
+    headline.coverage_pct,
+    case when suppressed.zone_code is null then headline.imputed_share_pct end as imputed_share_pct,
+    headline.status, headline.through_month,
     suppressed.zone_code is not null as is_suppressed
 from half_year_headline as headline
 left join suppressed
@@ -107,10 +118,18 @@ with cells as (
 totals as (
     select release_id, half_year, authority_code, indicator_code, label_vi, label_en, unit, growth_pct
     from half_year_headline where zone_code = 'TOTAL'
+),
+zones as (
+    select distinct authority_code, zone_code, zone_name, zone_name_en from half_year_headline
+),
+sectors as (
+    select sector_code, max(sector_short_vi) as sector_short_vi, max(sector_short_en) as sector_short_en
+    from sector_name group by sector_code
 )
 select
     totals.release_id, totals.half_year, cells.authority_code, cells.indicator_code, totals.label_vi, totals.label_en,
-    totals.unit, cells.zone_code, cells.sector_code,
+    totals.unit, cells.zone_code, zones.zone_name, zones.zone_name_en, cells.sector_code, sectors.sector_short_vi,
+    sectors.sector_short_en,
     case when suppressed.zone_code is null then cells.value end as value,
     case when suppressed.zone_code is null then cells.same_period_value end as same_period_value,
     -- Where the whole has no growth (no base, prices of other years) its parts have none either.
@@ -123,6 +142,122 @@ select
 from cells
 inner join totals using (authority_code, indicator_code)
 left join suppressed using (authority_code, indicator_code, zone_code, sector_code)
+left join zones using (authority_code, zone_code)
+left join sectors using (sector_code)
+order by all
+"""
+# The months of the half-year and of its base: those between belong to the other half-year, with a pattern of its own.
+_TREND_MONTHS = """
+create table month_total as
+select
+    trend.authority_code, trend.indicator_code, trend.period_month, totals.indicator_kind,
+    cast(left(trend.period_month, 4) as integer) as year, cast(right(trend.period_month, 2) as integer) as month,
+    trend.value, trend.contributor_count, trend.largest_two_share_pct
+from half_year_trend as trend
+inner join (
+    select authority_code, indicator_code, indicator_kind, through_month
+    from half_year_headline where zone_code = 'TOTAL'
+) as totals using (authority_code, indicator_code)
+where
+    right(trend.period_month, 2) between case right(trend.half_year, 1) when '1' then '01' else '07' end
+        and right(totals.through_month, 2)
+    and cast(left(trend.period_month, 4) as integer)
+        in (cast(left(trend.half_year, 4) as integer), cast(left(trend.half_year, 4) as integer) - 1)
+"""
+_TREND_SQL = """
+select
+    trend.release_id, trend.half_year, trend.authority_code, trend.indicator_code, trend.label_vi, trend.label_en,
+    trend.unit, trend.period_month,
+    case when hidden.month is null then trend.value end as value,
+    case when hidden.month is null and left(trend.period_month, 4) = left(trend.half_year, 4)
+        then trend.same_month_last_year_value end as same_month_last_year_value,
+    trend.tet_on,
+    hidden.month is not null as is_suppressed
+from half_year_trend as trend
+inner join month_total using (authority_code, indicator_code, period_month)
+left join suppressed_month as hidden
+    on
+        month_total.authority_code = hidden.authority_code
+        and month_total.indicator_code = hidden.indicator_code
+        and month_total.month = hidden.month
+order by all
+"""
+_REVISION_SQL = """
+select
+    now.release_id, now.half_year, before.release_id as from_release_id, now.authority_code, now.zone_code,
+    now.indicator_code, now.label_vi, now.label_en, now.unit, now.display_order,
+    before.value as value_before, now.value as value_after,
+    cast(now.value - before.value as decimal(24, 6)) as difference,
+    100 * cast(now.value - before.value as double) / nullif(cast(before.value as double), 0) as difference_pct,
+    reasons.reason_codes
+from read_parquet(?) as now
+inner join read_parquet(?) as before using (authority_code, zone_code, indicator_code)
+left join reasons using (authority_code, zone_code, indicator_code)
+where
+    not now.is_suppressed and not before.is_suppressed and now.value is distinct from before.value
+order by all
+"""
+_PLAIN = {
+    CONTACT: (
+        "investor_contact",
+        "select release_id, half_year, authority_code, country_code, region_code, region_vi, region_en, sector_code,"
+        " sector_short_vi, sector_short_en, visits_count from half_year_investor_contact order by all",
+    ),
+    WORK: (
+        "infrastructure",
+        "select release_id, half_year, authority_code, work_code, work_name, allocated_year_vnd_million,"
+        " disbursed_vnd_million from half_year_infrastructure order by all",
+    ),
+    REPORTING: (
+        "reporting",
+        "select release_id, half_year, authority_code, form_code, cast(sum(obliged_count) as bigint) as obliged_count,"
+        " cast(sum(received_count) as bigint) as received_count, cast(sum(on_time_count) as bigint) as on_time_count,"
+        " cast(sum(late_count) as bigint) as late_count from half_year_reporting group by all order by all",
+    ),
+}
+# A cell that any release of the half-year withholds has no history here: an older figure of it would be the key.
+_TRIANGLE_SQL = """
+create table public_revision_triangle as
+with told as (
+    select
+        *,
+        bool_or(is_suppressed) over (
+            partition by half_year, authority_code, zone_code, indicator_code
+        ) as is_hidden
+    from all_public_headlines
+),
+kept as (
+    select
+        told.half_year, told.authority_code, told.zone_code, told.indicator_code, told.unit,
+        release_history.release_no, told.release_id, release_history.vintage,
+        release_history.created_at as published_at, release_history.superseded_at is null as is_current, told.value
+    from told inner join release_history using (release_id)
+    where not told.is_hidden
+)
+select
+    * exclude (is_current), is_current,
+    lag(value) over releases as previous_value,
+    value - lag(value) over releases as revision,
+    100 * cast(value - lag(value) over releases as double)
+        / nullif(cast(lag(value) over releases as double), 0) as revision_pct,
+    first_value(value) over releases as first_published_value,
+    100 * cast(value - first_value(value) over releases as double)
+        / nullif(cast(first_value(value) over releases as double), 0) as revision_from_first_pct
+from kept
+window releases as (partition by half_year, authority_code, zone_code, indicator_code order by release_no)
+order by all
+"""
+_SUMMARY_SQL = """
+create table public_revision_summary as
+select
+    authority_code, zone_code, indicator_code, unit,
+    count(*) as half_year_count,
+    avg(revision_from_first_pct) as mean_revision_pct,
+    avg(abs(revision_from_first_pct)) as mean_absolute_revision_pct,
+    max(abs(revision_from_first_pct)) as largest_revision_pct
+from public_revision_triangle
+where is_current and release_no > 1
+group by all
 order by all
 """
 COMMENTS = {
@@ -130,55 +265,172 @@ COMMENTS = {
     "sector_code": "Main sector of the enterprise (VSIC), TOTAL for all",
 }
 
-Suppressed = dict[tuple[str, str], set[Cell]]  # (authority, indicator) -> cells
+Key = tuple[str, str]  # authority, indicator
+Suppressed = dict[Key, set[Cell]]
 
 
-def write_public(folder: Path, earlier: Sequence[Path]) -> dict[str, int]:
+def public_path(settings: Settings) -> Path:
+    """The public file; its folder is all that may leave the house."""
+    return settings.published / "public" / "marts.duckdb"
+
+
+def write_public(folder: Path, earlier: Sequence[Path], previous: Path | None = None) -> dict[str, int]:
     """Write the public tables of the release in ``folder``; rows of each, nothing for a release of an older layout.
 
     ``earlier``: folders of releases whose suppressed cells stay suppressed here: those of the same half-year, and those
-    of the half-years a year before and after, since each is the other's base of comparison.
+    of the half-years a year before and after, since each is the other's base of comparison. ``previous``: the release
+    that this one revises.
     """
-    files = {mart: folder / f"half_year_{mart}.parquet" for mart in _SOURCES}
-    if not all(file.is_file() for file in files.values()):
+    files = {mart: folder / f"half_year_{mart}.parquet" for mart in (*_SOURCES, *_MORE_SOURCES)}
+    if not all(files[mart].is_file() for mart in _SOURCES):
         return {}
     with duckdb.connect() as connection:
         for mart, file in files.items():
-            connection.read_parquet(str(file)).create_view(f"half_year_{mart}")
+            if file.is_file():
+                connection.read_parquet(str(file)).create_view(f"half_year_{mart}")
         connection.execute(_LEAF_SUMS)
         tables = _tables(connection)
         carried = _carried(connection, earlier)
         suppressed = {key: pattern(list(of.values()), carried.get(key, ())) for key, of in tables.items()}
         _create_suppressed(connection, suppressed)
-        queries = {HEADLINE: _HEADLINE_SQL, ZONE_SECTOR: _ZONE_SECTOR_SQL}
-        return {name: _write(connection, query, folder / f"{name}.parquet") for name, query in queries.items()}
+        _create_sector_names(connection)
+        written = {
+            name: _write(connection, query, folder / f"{name}.parquet")
+            for name, query in {HEADLINE: _HEADLINE_SQL, ZONE_SECTOR: _ZONE_SECTOR_SQL}.items()
+        }
+        if _can_tell_months(connection):
+            _create_suppressed_months(connection, suppressed, _carried_months(connection, earlier))
+            written[TREND] = _write(connection, _TREND_SQL, folder / f"{TREND}.parquet")
+        for name, (mart, query) in _PLAIN.items():
+            if files[mart].is_file():
+                written[name] = _write(connection, query, folder / f"{name}.parquet")
+        before = previous / f"{HEADLINE}.parquet" if previous else None
+        if before is not None and before.is_file():
+            written[REVISION] = _write_revision(connection, folder, before)
+        return written
 
 
-def write_public_file(settings: Settings, folder: Path, manifests: Iterable[Mapping[str, Any]]) -> None:
-    """Collect the public tables of the current releases in ``published/public/marts.duckdb``, swapped in whole."""
+def write_public_file(settings: Settings, folder: Path, manifests: Sequence[Mapping[str, Any]]) -> None:
+    """Collect the public tables in ``published/public/marts.duckdb`` and as Parquet beside it, each swapped in whole.
+
+    ``manifests``: those of all releases, by half-year and number. The tables hold the current ones, the history all.
+    """
     told = [one for one in manifests if one.get("public")]
     if not told:
         return
-    target = settings.published / "public" / "marts.duckdb"
+    current = {one["half_year"]: one for one in told}.values()
+    target = public_path(settings)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(".marts.unfinished.duckdb")
     for leftover in target.parent.glob(f"{temporary.name}*"):
         leftover.unlink()
     with duckdb.connect(str(temporary)) as connection:
+        create_release_tables(connection, told, is_public=True)
         for table in PUBLIC_TABLES:
-            files = [str(folder / one["release_id"] / f"{table}.parquet") for one in told]
-            connection.read_parquet(files, union_by_name=True).create(table)
-            for column, text in COMMENTS.items():
-                if column in connection.table(table).columns:
-                    connection.execute(f"comment on column {table}.{column} is '{text}'")
-        connection.execute(
-            "create table release (release_id varchar, half_year varchar, created_at timestamptz, vintage varchar)"
-        )
-        for one in told:
-            row = [one["release_id"], one["half_year"], one["created_at"], least_mature(one["vintages"].values())]
-            connection.execute("insert into release values (?, ?, ?, ?)", row)
+            files = [str(folder / one["release_id"] / f"{table}.parquet") for one in current if table in one["public"]]
+            if files:
+                connection.read_parquet(files, union_by_name=True).create(table)
+        headlines = [str(folder / one["release_id"] / f"{HEADLINE}.parquet") for one in told]
+        connection.read_parquet(headlines, union_by_name=True).create_view("all_public_headlines")
+        connection.execute(_TRIANGLE_SQL)
+        connection.execute(_SUMMARY_SQL)
+        connection.execute("drop view all_public_headlines")
+        names = sorted(name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall())
+        for table in names:
+            for column in set(COMMENTS) & set(connection.table(table).columns):
+                connection.execute(f"comment on column {table}.{column} is '{COMMENTS[column]}'")
         connection.execute("checkpoint")
+        for table in names:
+            aside = target.with_name(f".{table}.unfinished.parquet")
+            aside.unlink(missing_ok=True)
+            connection.table(table).to_parquet(str(aside), compression="zstd")
+            replace_file(aside, target.with_name(f"{table}.parquet"))
     replace_file(temporary, target)
+
+
+def _create_sector_names(connection: duckdb.DuckDBPyConnection) -> None:
+    """The short names that the marts give to sectors; a mart without them (an older layout) gives none."""
+    named = [
+        f"half_year_{mart}"
+        for mart in ("output", "export", "labour", "investment")
+        if {"sector_code", "sector_short_vi", "sector_short_en"} <= set(connection.table(f"half_year_{mart}").columns)
+    ]
+    selects = [f"select sector_code, sector_short_vi, sector_short_en from {mart}" for mart in named]  # noqa: S608
+    none = "select null::varchar, null::varchar, null::varchar where false"
+    connection.execute(
+        "create view sector_name (sector_code, sector_short_vi, sector_short_en) as " + " union ".join([none, *selects])
+    )
+
+
+def _can_tell_months(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the release knows who makes its months: without that none of them may be told."""
+    columns = {
+        name
+        for (name,) in connection.execute(
+            "select column_name from duckdb_columns() where table_name = 'half_year_trend'"
+        ).fetchall()
+    }
+    return {"contributor_count", "largest_two_share_pct"} <= columns
+
+
+def _create_suppressed_months(
+    connection: duckdb.DuckDBPyConnection, suppressed: Suppressed, carried: Mapping[Key, set[int]]
+) -> None:
+    connection.execute(_TREND_MONTHS)
+    years: dict[Key, dict[int, dict[int, MonthAmount]]] = {}
+    kinds: dict[Key, str] = {}
+    for authority, indicator, kind, year, month, value, count, share in connection.execute(
+        "select authority_code, indicator_code, indicator_kind, year, month, value, contributor_count,"
+        " largest_two_share_pct from month_total order by all"
+    ).fetchall():
+        amount = MonthAmount(abs(Decimal(value or 0)), is_unsafe_total(count or 0, share))
+        years.setdefault((authority, indicator), {}).setdefault(year, {})[month] = amount
+        kinds[authority, indicator] = kind
+    rows = [
+        (*key, month)
+        for key, of_years in years.items()
+        for month in sorted(
+            month_pattern(
+                list(of_years.values()),
+                is_summed=kinds[key] == "flow",
+                is_total_suppressed=(ALL, ALL) in suppressed.get(key, ()),
+                carried=carried.get(key, ()),
+            )
+        )
+    ]
+    connection.execute("create table suppressed_month (authority_code varchar, indicator_code varchar, month integer)")
+    if rows:
+        connection.executemany("insert into suppressed_month values (?, ?, ?)", rows)
+
+
+def _carried_months(connection: duckdb.DuckDBPyConnection, earlier: Sequence[Path]) -> dict[Key, set[int]]:
+    files = [str(file) for folder in earlier if (file := folder / f"{TREND}.parquet").is_file()]
+    carried: dict[Key, set[int]] = {}
+    if files:
+        for authority, indicator, month in connection.execute(
+            "select distinct authority_code, indicator_code, cast(right(period_month, 2) as integer)"
+            " from read_parquet(?, union_by_name = true) where is_suppressed",
+            [files],
+        ).fetchall():
+            carried.setdefault((authority, indicator), set()).add(month)
+    return carried
+
+
+def _write_revision(connection: duckdb.DuckDBPyConnection, folder: Path, before: Path) -> int:
+    """What moved of what both releases tell; the reasons without the submissions behind them."""
+    known = folder / "release_revision.parquet"
+    reasons = (
+        f"select authority_code, zone_code, indicator_code, reason_codes from read_parquet('{known}')"  # noqa: S608
+        " where period = 'current'"
+        if known.is_file()
+        else "select null::varchar as authority_code, null::varchar as zone_code, null::varchar as indicator_code,"
+        " null::varchar as reason_codes where false"
+    )
+    connection.execute(f"create table reasons as {reasons}")
+    connection.execute(
+        f"create table {REVISION} as {_REVISION_SQL}", [str(folder / f"{HEADLINE}.parquet"), str(before)]
+    )
+    return _write(connection, f"from {REVISION}", folder / f"{REVISION}.parquet")
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, Table]]:

@@ -114,7 +114,11 @@ def write_release(settings: Settings, candidate: FrozenCandidate, allowed: Decis
         releases_folder(settings) / before if before else None,
         manifest_of(settings, before) if before else None,
     )
-    manifest["public"] = write_public(aside, _compared_releases(settings, candidate.half_year))
+    manifest["public"] = write_public(
+        aside,
+        _compared_releases(settings, candidate.half_year),
+        releases_folder(settings) / before if before else None,
+    )
     write_json(aside / MANIFEST, manifest)
     sync(aside)
     aside.rename(place)
