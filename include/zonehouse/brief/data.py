@@ -244,8 +244,9 @@ class BriefData:
     @property
     def has_suppressed(self) -> bool:
         """Whether anything that the page shows is withheld."""
-        figures = [*self.figures.values(), *(figure for zone in self.zones for figure in zone.figures.values())]
-        return any(one.is_suppressed for one in (*figures, *self.sector_outputs, *self.trend))
+        shown: list[Figure | Pair | TrendPoint] = [*self.figures.values(), *self.sector_outputs, *self.trend]
+        shown += [figure for zone in self.zones for figure in zone.figures.values()]
+        return any(one.is_suppressed for one in shown)
 
     @property
     def zone_outputs(self) -> Sequence[Pair]:
@@ -380,7 +381,7 @@ def _release(connection: duckdb.DuckDBPyConnection, half_year: HalfYear) -> Rele
     if str(half_year) not in rows:
         raise BriefError(f"{half_year} is not published; published: {', '.join(rows) or 'none'}")
     row = rows[str(half_year)]
-    return ReleaseFacts(**{field: row.get(field) for field in ReleaseFacts.__dataclass_fields__})
+    return ReleaseFacts(**{field: row[field] for field in ReleaseFacts.__dataclass_fields__ if field in row})
 
 
 def _figures(rows: Sequence[Row]) -> dict[str, Figure]:
