@@ -15,6 +15,8 @@ from zonehouse import intake as rooms
 from zonehouse import publish as door
 from zonehouse import quality, warehouse, workbooks
 from zonehouse import trace as tracing
+from zonehouse.backup import back_up, newest
+from zonehouse.backup import restore as bring_back
 from zonehouse.forms import FormDefinitionError, load_catalogue
 from zonehouse.forms.describe import definition_schema, forms_page
 from zonehouse.orchestration import local
@@ -354,6 +356,27 @@ def steward_workbook(
     if chosen is None:
         raise workbooks.WorkbookError("nothing has been landed; `zonehouse intake` takes in what lies in the inbox")
     _say(str(workbooks.write_steward_workbook(settings, workbooks.batches_of_night(settings, chosen), to)))
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="a folder on another disk; each back-up is a folder in it")],
+) -> None:
+    """Back up the state: archive, landing, releases, what waits. Costs what is new since the back-up before."""
+    made = back_up(Settings(), target, _now(), _say)
+    megabytes = made.size_bytes / 1_000_000
+    _say(f"{made.folder}: {made.file_count} files, {megabytes:.1f} MB, of them {made.new_count} new")
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="a back-up, or the folder of back-ups: then the newest")],
+) -> None:
+    """Bring a back-up into an empty ZONEHOUSE_HOME, each file compared with its SHA-256."""
+    settings = Settings()
+    chosen = newest(source) or source
+    count = bring_back(settings, chosen, _say)
+    _say(f"{chosen}: {count} files are back in {settings.home}; the next load makes the warehouse anew")
 
 
 @app.command()
