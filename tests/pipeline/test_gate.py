@@ -261,6 +261,13 @@ FAULTS = {
         one_row("marts.half_year_submission", "arrival_state = 'missing'", "arrival_state = 'accepted'", position=1),
         (("half_year_submission", "absent_has_no_file", 1),),
     ),
+    "a register that leaves out two enterprises": Fault(
+        "update marts.half_year_submission set arrival_state = 'held', reason_code = 'held_unit_unknown',"
+        " submission_version = null where form_code = 'monthly_report' and arrival_state like 'accepted%'"
+        " and reporting_unit_code in (select distinct reporting_unit_code from marts.half_year_submission"
+        " where form_code = 'monthly_report' order by reporting_unit_code desc limit 2)",
+        (("half_year_submission", "no_unit_is_held", 2), ("half_year_submission", "few_units_are_held", 1)),
+    ),
     "two versions in force": Fault(
         "insert into marts.half_year_submission select * replace (arrival_no + 1 as arrival_no)"
         " from marts.half_year_submission where arrival_state = 'accepted' order by all limit 1",
@@ -380,6 +387,17 @@ def test_a_warning_asks_a_steward(candidate: warehouse.Candidate, tmp_path: Path
     verdict = quality.decide(settings, frozen, quality.check_candidate(settings, frozen, NOW), NOW)
     assert verdict.outcome == "needs_approval"
     assert [one.rule for one in verdict.failures] == ["women_within_headcount"]
+
+
+def test_one_held_enterprise_asks_and_several_block(candidate: warehouse.Candidate, tmp_path: Path) -> None:
+    for units, outcome in ((1, "needs_approval"), (2, "blocked")):
+        folder = tmp_path / str(units)
+        folder.mkdir()
+        settings = Settings(home=folder / "home")
+        sql = FAULTS["a register that leaves out two enterprises"].sql.replace("limit 2", f"limit {units}")
+        frozen = spoiled(candidate, folder, [sql])
+        report = quality.check_candidate(settings, frozen, NOW)
+        assert quality.decide(settings, frozen, report, NOW).outcome == outcome
 
 
 def test_a_blocked_candidate_is_not_published_and_the_last_release_stands(
