@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up env-file test-compose test test-fast test-office bench lint docs docs-warehouse lock clean-home clean-venv env env-dev
+.PHONY: help run up env-file test-compose test test-fast test-office test-browser bench lint docs docs-warehouse lock clean-home clean-venv env env-dev
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,14 +27,21 @@ run: env  ## sample province (first time), load, check and publish it through Ai
 up: env  ## start Airflow (http://localhost:$ZONEHOUSE_PORT, default 8080) and leave it running until Ctrl-C
 	@$(BIN)/zonehouse up
 
-test: env-dev  ## every test but those of test-office; PYTEST_ARGS="..." is passed on
-	$(PYTEST) -m "not office" $(PYTEST_ARGS)
+test: env-dev  ## every test but those of test-office and test-browser; PYTEST_ARGS="..." is passed on
+	$(PYTEST) -m "not office and not browser" $(PYTEST_ARGS)
+
+test-browser: env-dev  ## the stewards' console in Debian's chromium, which is installed when it is missing
+	@command -v chromium >/dev/null 2>&1 || { \
+		as_root=$$(test "$$(id -u)" = 0 || echo sudo); echo "installing chromium ..."; \
+		$$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends \
+			chromium fonts-liberation >/dev/null; }
+	$(BIN)/pytest -m browser $(PYTEST_ARGS)
 
 test-office: env-dev  ## our workbooks in LibreOffice (apt-get install libreoffice-calc)
 	$(BIN)/pytest -m office $(PYTEST_ARGS)
 
 test-fast: env-dev  ## the tests that need no Airflow, dbt or whole province (a minute at most)
-	$(PYTEST) -m "not slow and not office" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow and not office and not browser" $(PYTEST_ARGS)
 
 bench: env-dev  ## the intake beside calamine, openpyxl and pandas, and whole nights (BENCH_ARGS="--nights": without)
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)

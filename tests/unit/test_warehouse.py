@@ -20,6 +20,7 @@ from zonehouse.forms import load_catalogue
 from zonehouse.periods import CALENDAR_COLUMNS, HalfYear, Month, calendar_rows
 from zonehouse.settings import Settings
 from zonehouse.warehouse import dbt
+from zonehouse.warehouse.connection import writing_alone
 from zonehouse.warehouse.questions import compared_months, digest_of
 
 PROJECT = Settings().dbt_project
@@ -109,6 +110,27 @@ def test_errors_say_what_to_do(tmp_path: Path) -> None:
         warehouse.newest_candidate(settings, HalfYear(2016, 1))
     with pytest.raises(warehouse.WarehouseError, match="2016-H1-r001"):
         warehouse.load_candidate(settings, "../2016-H1-r001")
+
+
+def test_a_writer_waits_for_who_reads_and_readers_for_the_writer(tmp_path: Path) -> None:
+    """A page that has the warehouse open for a moment must not fail a night's build."""
+    settings = Settings(home=tmp_path)
+    duckdb.connect(str(settings.warehouse)).close()
+    with (
+        warehouse.connect(settings),
+        warehouse.connect(settings),
+        pytest.raises(warehouse.WarehouseError, match="try again when it has finished"),
+        writing_alone(settings, wait_seconds=0.1),
+    ):
+        pass
+    with (
+        writing_alone(settings, wait_seconds=0.1),
+        pytest.raises(warehouse.WarehouseError, match="try again when it has finished"),
+        warehouse.connect(settings, wait_seconds=0.1),
+    ):
+        pass
+    with warehouse.connect(settings, wait_seconds=0.1):
+        pass
 
 
 def test_a_warehouse_that_another_process_writes_is_said_to_be_in_use(tmp_path: Path) -> None:

@@ -99,12 +99,13 @@ _STATES = {
 }
 
 
-def _short(state: str, language: str) -> str:
+def short_state(state: str, language: str) -> str:
+    """The state in a word or two."""
     return _said(language, *_STATES.get(state, (state, state)))
 
 
 def _state(file: MonthFile, language: str) -> str:
-    return _short(file.receipt.state, language)
+    return short_state(file.receipt.state, language)
 
 
 def _tell_findings(out: Console, files: Sequence[MonthFile], language: str) -> None:
@@ -152,7 +153,7 @@ def _tell_obligations(out: Console, book: MonthBook, language: str) -> None:
 
 
 def _tell_sum(out: Console, book: MonthBook, language: str) -> None:
-    states = [f"{count} {_short(state, language)}" for state, count in sorted(book.states.items())]
+    states = [f"{count} {short_state(state, language)}" for state, count in sorted(book.states.items())]
     say(
         out,
         f"{len(book.files)} {_said(language, 'tệp của tháng', 'files of the month')} = {' + '.join(states) or 0}; "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -57,12 +58,16 @@ class MonthBook:
         return [one for one in self.obligations if one.is_received and not one.is_on_time]
 
 
-def month_book(settings: Settings, month: Month) -> MonthBook:
-    """All that is known of a month. A duplicate belongs to the month of the file that it repeats."""
+def month_book(settings: Settings, month: Month, wait_seconds: float = 20.0) -> MonthBook:
+    """All that is known of a month. A duplicate belongs to the month of the file that it repeats.
+
+    Raises:
+        WarehouseError: who owes what cannot be read: a load writes the warehouse for longer than ``wait_seconds``.
+    """
     from zonehouse import warehouse
 
-    book, obligations = Book(settings), warehouse.obligations(settings, month)
-    names = {one.reporting_unit_code: one.unit_name for one in obligations} | _names(settings)
+    book, obligations = Book(settings), warehouse.obligations_of(settings, [month], wait_seconds)[month]
+    names = {one.reporting_unit_code: one.unit_name for one in obligations} | unit_names(settings, book)
     first, last = month.first_day, month.last_day + _AFTER
     mine, unplaced = [], []
     for receipt in book.receipts:
@@ -71,7 +76,13 @@ def month_book(settings: Settings, month: Month) -> MonthBook:
             mine.append(receipt)
         elif period is None and first <= receipt.received_on <= last:
             unplaced.append(receipt)
-    findings = book.findings([*mine, *unplaced])
+    told = told_files(book, [*mine, *unplaced], names)
+    return MonthBook(month, told[: len(mine)], told[len(mine) :], obligations, settings.warehouse.is_file())
+
+
+def told_files(book: Book, listed: Sequence[Receipt], names: Mapping[str, str]) -> list[MonthFile]:
+    """Receipts with what was told about them, in the same order; ``names``: reporting unit's code → name."""
+    findings = book.findings(listed)
 
     def told(receipt: Receipt) -> MonthFile:
         of = book.original(receipt)
@@ -84,11 +95,12 @@ def month_book(settings: Settings, month: Month) -> MonthBook:
             findings[receipt.receipt_id],
         )
 
-    return MonthBook(month, [*map(told, mine)], [*map(told, unplaced)], obligations, settings.warehouse.is_file())
+    return [*map(told, listed)]
 
 
-def _names(settings: Settings) -> dict[str, str]:
+def unit_names(settings: Settings, book: Book) -> dict[str, str]:
+    """Tax code → the latest name in the registers in force."""
     from zonehouse.forms import load_catalogue
     from zonehouse.workbooks.landed import Landing
 
-    return Landing(settings, load_catalogue(settings)).enterprise_names()
+    return Landing(settings, load_catalogue(settings), book.receipts).enterprise_names()

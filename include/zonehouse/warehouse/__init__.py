@@ -4,7 +4,7 @@ from zonehouse.warehouse.candidate import Candidate, build_candidate, load_candi
 from zonehouse.warehouse.connection import WarehouseError, connect
 from zonehouse.warehouse.docs import build_docs
 from zonehouse.warehouse.facts import BuildReport, Pending, build_facts, pending
-from zonehouse.warehouse.questions import Obligation, obligations, reported_half_years
+from zonehouse.warehouse.questions import Obligation, obligations, obligations_of, reported_half_years
 from zonehouse.warehouse.scope import export_scope
 from zonehouse.warehouse.staleness import half_years_to_refresh, stale_half_years
 
@@ -23,6 +23,7 @@ __all__ = [
     "load_candidate",
     "newest_candidate",
     "obligations",
+    "obligations_of",
     "pending",
     "reported_half_years",
     "stale_half_years",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +14,10 @@ import duckdb
 from zonehouse.settings import Settings
 
 # DuckDB lets one process write or many read; a short wait spares people who ask while the load writes.
-_WAIT_SECONDS = 20.0
-_PAUSE_SECONDS = 0.5
+READER_WAIT_SECONDS = 20.0
+_PAUSE_SECONDS = 0.1
+# A reader is gone in a moment; one that stays this long hangs.
+_WRITER_WAIT_SECONDS = 120.0
 
 
 class WarehouseError(RuntimeError):
@@ -22,7 +26,7 @@ class WarehouseError(RuntimeError):
 
 @contextmanager
 def connect(
-    settings: Settings, *, read_only: bool = True, wait_seconds: float = _WAIT_SECONDS
+    settings: Settings, *, read_only: bool = True, wait_seconds: float = READER_WAIT_SECONDS
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open ``warehouse.duckdb`` for as long as the block lasts.
 
@@ -33,11 +37,22 @@ def connect(
         raise WarehouseError(
             f"there is no warehouse at {settings.warehouse} yet; build it from the landing first (zonehouse build)"
         )
-    connection = _open(settings, read_only, wait_seconds)
-    try:
-        yield connection
-    finally:
-        connection.close()
+    with _turn(settings, fcntl.LOCK_SH if read_only else fcntl.LOCK_EX, wait_seconds):
+        connection = _open(settings, read_only, wait_seconds)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def writing_alone(settings: Settings, wait_seconds: float = _WRITER_WAIT_SECONDS) -> Iterator[None]:
+    """While it is open none of our readers has the file open, and new ones wait: for a writer that opens it itself.
+
+    Without it a page of the console, open for a moment, would fail a night's build. Raises as :func:`connect`.
+    """
+    with _turn(settings, fcntl.LOCK_EX, wait_seconds):
+        yield
 
 
 @contextmanager
@@ -49,14 +64,15 @@ def attached(settings: Settings, target: Path) -> Iterator[duckdb.DuckDBPyConnec
     settings.home.mkdir(parents=True, exist_ok=True)
     with connect(settings, read_only=True):
         pass  # waits for a writer to finish, and fails with a plain reason when there is no warehouse
-    connection = duckdb.connect(":memory:", config=_config(settings))
-    try:
-        connection.execute(f"attach {literal(settings.warehouse)} as {settings.warehouse.stem} (read_only)")
-        connection.execute(f"attach {literal(target)} as frozen")
-        connection.execute(f"use {settings.warehouse.stem}")
-        yield connection
-    finally:
-        connection.close()
+    with _turn(settings, fcntl.LOCK_SH, READER_WAIT_SECONDS):
+        connection = duckdb.connect(":memory:", config=_config(settings))
+        try:
+            connection.execute(f"attach {literal(settings.warehouse)} as {settings.warehouse.stem} (read_only)")
+            connection.execute(f"attach {literal(target)} as frozen")
+            connection.execute(f"use {settings.warehouse.stem}")
+            yield connection
+        finally:
+            connection.close()
 
 
 def in_memory(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -92,8 +108,32 @@ def _open(settings: Settings, read_only: bool, wait_seconds: float) -> duckdb.Du
             if "lock" not in str(error).lower():
                 raise WarehouseError(f"{settings.warehouse} cannot be opened: {error}") from error
             if time.monotonic() >= deadline:
-                raise WarehouseError(
-                    f"{settings.warehouse} is in use by another process (a load is writing it, or someone has it "
-                    f"open); try again when it has finished"
-                ) from error
+                raise _in_use(settings) from error
             time.sleep(_PAUSE_SECONDS)
+
+
+@contextmanager
+def _turn(settings: Settings, kind: int, wait_seconds: float) -> Iterator[None]:
+    """Readers together, a writer alone; the kernel frees the turn when the process dies."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    handle = os.open(settings.home / "warehouse.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    deadline = time.monotonic() + wait_seconds
+    try:
+        while True:
+            try:
+                fcntl.flock(handle, kind | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() >= deadline:
+                    raise _in_use(settings) from error
+                time.sleep(_PAUSE_SECONDS)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _in_use(settings: Settings) -> WarehouseError:
+    return WarehouseError(
+        f"{settings.warehouse} is in use by another process (a load is writing it, or someone has it open); "
+        "try again when it has finished"
+    )

@@ -15,7 +15,7 @@ import structlog
 from zonehouse.forms import load_catalogue
 from zonehouse.intake.state import landing_readers
 from zonehouse.settings import Settings
-from zonehouse.warehouse.connection import WarehouseError, temp_directory
+from zonehouse.warehouse.connection import WarehouseError, temp_directory, writing_alone
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +90,7 @@ def build(
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
         *("--vars", json.dumps(every), *arguments),
     ]
-    with _profile(settings), _released(), landing_readers(settings):
+    with writing_alone(settings), _profile(settings), _released(), landing_readers(settings):
         result = dbtRunner(callbacks=[_teller(progress)] if progress else []).invoke(call)
     nodes = list(getattr(result.result, "results", None) or [])
     log.info("dbt", command=command, nodes=len(nodes), success=result.success)

@@ -12,7 +12,7 @@ import duckdb
 
 from zonehouse.periods import HalfYear, Month
 from zonehouse.settings import Settings
-from zonehouse.warehouse.connection import connect
+from zonehouse.warehouse.connection import READER_WAIT_SECONDS, connect
 
 _OBLIGATIONS = """
 select
@@ -23,7 +23,8 @@ select
     facts.first_received_on,
     facts.is_received,
     facts.is_on_time,
-    facts.state
+    facts.state,
+    facts.period_month
 from facts.fct_submission as facts
 left join facts.dim_enterprise as enterprises
     on
@@ -36,8 +37,8 @@ left join facts.dim_authority as authorities
         facts.reporting_unit_code = authorities.authority_code
         and facts.period_end >= authorities.valid_from
         and (authorities.valid_to is null or facts.period_end < authorities.valid_to)
-where facts.period_month = ?
-order by facts.form_code, facts.reporting_unit_code
+where list_contains(?::varchar[], facts.period_month)
+order by facts.period_month, facts.form_code, facts.reporting_unit_code
 """
 
 # Current submissions that a half-year's marts are made from: reports and returns of its months and of the base
@@ -74,10 +75,24 @@ class Obligation:
 
 def obligations(settings: Settings, month: Month) -> list[Obligation]:
     """What is owed for a month, by form and reporting unit; empty for a month that facts do not span."""
+    return obligations_of(settings, [month])[month]
+
+
+def obligations_of(
+    settings: Settings, months: Iterable[Month], wait_seconds: float = READER_WAIT_SECONDS
+) -> dict[Month, list[Obligation]]:
+    """As :func:`obligations` for several months, in one look at the warehouse.
+
+    Raises:
+        WarehouseError: a load writes it for longer than ``wait_seconds``.
+    """
+    owed: dict[Month, list[Obligation]] = {month: [] for month in months}
     if not settings.warehouse.is_file():
-        return []
-    with connect(settings) as warehouse:
-        return [Obligation(*row) for row in warehouse.execute(_OBLIGATIONS, [str(month)]).fetchall()]
+        return owed
+    with connect(settings, wait_seconds=wait_seconds) as warehouse:
+        for *row, month in warehouse.execute(_OBLIGATIONS, [[str(month) for month in owed]]).fetchall():
+            owed[Month.parse(month)].append(Obligation(*row))
+    return owed
 
 
 def reported_half_years(settings: Settings) -> set[HalfYear]:

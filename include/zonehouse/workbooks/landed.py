@@ -55,11 +55,14 @@ class Enterprise:
 class Landing:
     """The landing as one moment shows it: the receipts are read once, rows when asked for."""
 
-    def __init__(self, settings: Settings, catalogue: FormCatalogue) -> None:
+    def __init__(
+        self, settings: Settings, catalogue: FormCatalogue, known: Sequence[Receipt] | None = None
+    ) -> None:  # fmt: skip
+        """``known``: the receipts, when they have been read just now."""
         self._settings = settings
         self._catalogue = catalogue
         self._schemas = dataset_schemas(catalogue)
-        self.receipts = receipts(settings)
+        self.receipts = receipts(settings) if known is None else list(known)
         self.accepted = [receipt for receipt in self.receipts if receipt.state in ACCEPTED]
 
     def held_findings(self) -> dict[str, LandedRow]:

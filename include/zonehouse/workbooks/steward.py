@@ -83,7 +83,7 @@ def write_steward_workbook(settings: Settings, batch_ids: Iterable[str], out: Pa
         named = ", ".join(sorted(wanted)) or "none"
         raise WorkbookError(f"no receipt of these batches is in the landing: {named}; land them first")
     night = night_of(max(receipt.batch_id for receipt in found))
-    findings = _findings(landing, catalogue, found)
+    findings = weighed_findings(landing, catalogue, found)
     content = steward_workbook(night, found, findings, landing.enterprise_names(), catalogue)
     log.info("steward_workbook_written", night=night, files=len(found), findings=len(findings))
     return save(content, out or settings.reports / "steward" / f"{night}.xlsx")
@@ -107,7 +107,8 @@ def batches_of_night(settings: Settings, night: str) -> list[str]:
     return sorted({receipt.batch_id for receipt in landing.receipts if night_of(receipt.batch_id) == night})
 
 
-def _findings(landing: Landing, catalogue: FormCatalogue, of: Sequence[Receipt]) -> list[NightFinding]:
+def weighed_findings(landing: Landing, catalogue: FormCatalogue, of: Sequence[Receipt]) -> list[NightFinding]:
+    """Every finding of these receipts, the gravest and weightiest first: the order in which a steward looks at them."""
     receipts = {receipt.receipt_id: receipt for receipt in of}
     effects = Effects(landing, catalogue, of)
     sql = "select landed.* from landed semi join wanted using (batch_id, submission_id) order by batch_id, finding_no"
