@@ -6,12 +6,10 @@ cells that hold an error or a formula without its value come out of it as blank,
 
 from __future__ import annotations
 
-import io
 import re
 import struct
-import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -23,7 +21,11 @@ from zonehouse.intake.looks import Format, Looks, odd_styles
 from zonehouse.intake.odsparts import sheets_of
 from zonehouse.intake.oldexcel import verdict
 from zonehouse.intake.plan import Limits
+from zonehouse.intake.refused import Refused
 from zonehouse.intake.sheetparts import column_number, hidden_parts, lost_cells, styled_cells
+from zonehouse.intake.ziparchive import STORED, Archive, Entry
+
+__all__ = ["ALLOWED", "Inspection", "Refused", "inspect", "is_refused_for_its_name"]
 
 T = TypeVar("T")
 
@@ -31,14 +33,14 @@ ALLOWED = (".xlsx", ".xls", ".xlsb", ".ods", ".csv")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HEAD = 8192
-_LENGTHS = struct.Struct("<HH")
-_LOCAL = struct.Struct("<HHIIIIHH")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DIMENSION = re.compile(rb'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
 _REFERENCE = re.compile(rb'<c r="([A-Z]+)(\d+)"')
 _GLANCE = 1024  # bytes of a part that nearly always hold its root element
 # Only an XML declaration, instructions, comments and white space may stand before the root element.
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?+(?:\s++|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+<[A-Za-z_]", re.DOTALL)
+_BOOK, _TEXTS, _RELATIONS = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/_rels/workbook.xml.rels"
+_EPOCH_1904 = re.compile(rb'date1904="(?:1|true)"')
 _NEVER_COMPUTED = re.compile(rb'fullCalcOnLoad="(?:1|true)"')
 _SHEET_PART = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
 _ACTIVE = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/", "xl/connections.", "xl/querytables/", "customui/")
@@ -62,27 +64,19 @@ _EMBEDDED = re.compile(rb"M\0B\0D\0(?:[0-9A-F]\0){8}\0\0")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
-class Refused(ValueError):  # noqa: N818 - it is a verdict on the file, named as the guard says it
-    """The file is not read; ``code`` is the finding, ``words`` its texts' parameters."""
-
-    def __init__(self, code: str, found: str | None = None, **words: object) -> None:
-        super().__init__(f"{code}: {found or ''}")
-        self.code = code
-        self.found = found
-        self.words = words
-
-
 @dataclass
 class Inspection:
     """What the guard learned: the content's kind, its date system, and what the parser does not tell of a sheet.
 
     That is cells whose value the file does not hold (``lost``), and how the sender saw it if that matters (``looks``).
+    ``looked_at``: what the parser is to read in place of the file's own bytes, when that is quicker.
     """
 
     content: str
     epoch_1904: bool = False
     lost: dict[str, dict[str, str]] = field(default_factory=dict)
     looks: dict[str, Looks] = field(default_factory=dict)
+    looked_at: bytes | None = None
 
 
 def inspect(data: bytes, name: str, limits: Limits) -> Inspection:
@@ -157,11 +151,9 @@ def _of_sheets(content: str, sheets: Sheets) -> Inspection:
     return Inspection(content, lost=lost, looks={name: sheet.looks for name, sheet in sheets.items()})
 
 
-def _inspect_xlsb(data: bytes, entries: list[zipfile.ZipInfo]) -> Inspection:
-    by_name = {entry.filename: entry for entry in entries}
-
+def _inspect_xlsb(archive: Archive) -> Inspection:
     def read(name: str) -> bytes | None:
-        return _unpack(data, by_name[name]) if name in by_name else None
+        return archive.read(archive.by_name[name]) if name in archive.by_name else None
 
     def look() -> Sheets:
         relations = read("xl/_rels/workbook.bin.rels")
@@ -178,42 +170,32 @@ def _inspect_xlsb(data: bytes, entries: list[zipfile.ZipInfo]) -> Inspection:
 
 
 def _inspect_zip(data: bytes, limits: Limits) -> Inspection:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise Refused("not_a_workbook", str(error)[:100]) from error
-    _check_sizes(entries, limits)
-    names = [entry.orig_filename for entry in entries]
-    _check_names(names)
-    _check_headers(data, entries)
-    lowered = {name.lower() for name in names}
-    if len(lowered) < len(names):
+    archive = Archive(data, limits)
+    lowered = _lowered_names(archive.names) if archive.is_ordinary else _checked_names(archive.names)
+    archive.check_headers()
+    if len(lowered) < len(archive.names):
         raise Refused("unsafe_archive", "a part that is there twice")
     if "xl/workbook.bin" in lowered:
-        return _inspect_xlsb(data, entries)
+        return _inspect_xlsb(archive)
     if "content.xml" in lowered:
-        return _inspect_ods(data, entries, limits)
+        return _inspect_ods(archive, limits)
     if "xl/workbook.xml" not in lowered:
         raise Refused("not_a_workbook", "zip")
-    return _inspect_xlsx(data, entries, limits)
+    return _inspect_xlsx(archive, limits)
 
 
-def _check_sizes(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
-    if len(entries) > limits.zip_entries:
-        raise Refused("unsafe_archive", f"{len(entries)} parts")
-    if (total := sum(entry.file_size for entry in entries)) > limits.unpacked_bytes:
-        raise Refused("unsafe_archive", f"{total} B")
-    for entry in entries:
-        if entry.file_size > 1_000_000 and entry.file_size > limits.pack_ratio * max(entry.compress_size, 1):
-            raise Refused("unsafe_archive", f"{entry.filename}: {entry.compress_size} -> {entry.file_size} B")
-        if entry.flag_bits & 1:
-            raise Refused("encrypted_workbook", entry.filename)
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Refused("unsafe_archive", f"{entry.filename}: compression {entry.compress_type}")
+@lru_cache(maxsize=128)
+def _lowered_names(names: tuple[str, ...]) -> frozenset[str]:
+    """Workbooks of one template have parts of the same names."""
+    return _checked_names(names)
 
 
-def _check_names(names: list[str]) -> None:
+def _checked_names(names: Sequence[str]) -> frozenset[str]:
+    """The names in small letters.
+
+    Raises:
+        Refused: one leads out of the archive, or to what is no figure.
+    """
     for name in names:
         low = name.lower().replace("\\", "/")
         if low.startswith("/") or ":" in low or "\0" in low or ".." in low.split("/"):
@@ -224,41 +206,18 @@ def _check_names(names: list[str]) -> None:
             raise Refused("external_links", name)
         if low.startswith(_ACTIVE):
             raise Refused("active_content", name)
+    return frozenset(name.lower() for name in names)
 
 
-def _check_headers(data: bytes, entries: list[zipfile.ZipInfo]) -> None:
-    """What stands before each part must say what the directory says, and no two parts may share bytes.
-
-    Programs differ in whom they believe, so that a file could show one thing to us and another to its sender.
-    """
-    end = 0
-    for entry in sorted(entries, key=lambda entry: entry.header_offset):
-        start = entry.header_offset
-        if data[start : start + 4] != b"PK\x03\x04" or start < end:
-            raise Refused("unsafe_archive", entry.filename)
-        flags, method, _, crc, packed, size, name_length, extra_length = _LOCAL.unpack_from(data, start + 6)
-        name = entry.orig_filename.encode("utf-8" if flags & 0x800 else "cp437", "replace")
-        if name_length != len(name) or not data.startswith(name, start + 30) or method != entry.compress_type:
-            raise Refused("unsafe_archive", entry.filename)
-        if crc != entry.CRC or packed != entry.compress_size or size != entry.file_size:
-            # Sizes that stand behind the part (flag 8) or in an extra field are not repeated here.
-            for here, there in ((crc, entry.CRC), (packed, entry.compress_size), (size, entry.file_size)):
-                if here not in (there, 0xFFFFFFFF) and not (flags & 8 and here == 0):
-                    raise Refused("unsafe_archive", f"{entry.filename}: {here} / {there}")
-        end = start + 30 + name_length + extra_length + entry.compress_size
-    if end > len(data):
-        raise Refused("unreadable_workbook", "truncated")
-
-
-def _inspect_ods(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -> Inspection:
+def _inspect_ods(archive: Archive, limits: Limits) -> Inspection:
     inspection = Inspection(".ods")
-    for entry in entries:
+    for entry in archive.entries:
         if entry.filename.endswith(".xml"):
-            _check_prolog(entry.filename, _unpack(data, entry, _HEAD))
-        if entry.filename == "META-INF/manifest.xml" and b"encryption-data" in _unpack(data, entry):
+            _check_prolog(entry.filename, archive.head(entry, _HEAD))
+        if entry.filename == "META-INF/manifest.xml" and b"encryption-data" in archive.read(entry):
             raise Refused("encrypted_workbook")
         if entry.filename == "content.xml":
-            content = _unpack(data, entry)
+            content = archive.read(entry)
             if (link := _ODS_LINKS.search(content)) is not None:
                 raise Refused("external_links", link.group()[:60].decode("utf-8", "replace"))
             _check_ods_extent(content, limits)
@@ -287,20 +246,17 @@ def _check_ods_extent(content: bytes, limits: Limits) -> None:
                 raise Refused("sheet_too_large", f"content.xml: {rows} x {width}", limit=f"{limits.cells:,}")
 
 
-def _inspect_xlsx(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -> Inspection:
+def _inspect_xlsx(archive: Archive, limits: Limits) -> Inspection:
     inspection = Inspection(".xlsx")
     lost: dict[str, dict[str, str]] = {}
     looks: dict[str, Looks] = {}
-    by_name = {entry.filename: entry for entry in entries}
-    _check_kinds(data, by_name)
-    styles = _odd_styles(data, entries)
-    book = by_name.get("xl/workbook.xml")
-    # Programs that write formulas without computing them write 0 for each, and ask that it be done on opening.
-    never_computed = book is not None and _NEVER_COMPUTED.search(_unpack(data, book)) is not None
-    for entry in entries:
+    _check_kinds(archive)
+    styles = _odd_styles(archive)
+    never_computed = _is_never_computed(archive)
+    for entry in archive.entries:
         name = entry.filename
         if _SHEET_PART.match(name):
-            part = _unpack(data, entry)
+            part = archive.read(entry)
             _check_prolog(name, part)
             part = _without_prefix(part)
             _check_extent(name, part, limits)
@@ -308,25 +264,35 @@ def _inspect_xlsx(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -
                 lost[name] = found
             if (look := _looks(part, styles)) is not None:
                 looks[name] = look
-        elif name == "xl/workbook.xml":
-            head = _unpack(data, entry, _HEAD)
+        elif name == _BOOK or (name == _TEXTS and archive.is_small):
+            head = archive.read(entry)[:_HEAD]
             _check_prolog(name, head)
-            inspection.epoch_1904 = re.search(rb'date1904="(?:1|true)"', head) is not None
-        elif name.lower().endswith((".xml", ".rels", ".vml")) and not _shows_root(data, entry):
-            _check_prolog(name, _unpack(data, entry, _HEAD))
+            if name == _BOOK:
+                inspection.epoch_1904 = b"date1904" in head and _EPOCH_1904.search(head) is not None
+        elif name.lower().endswith((".xml", ".rels", ".vml")) and not _shows_root(archive, entry):
+            _check_prolog(name, archive.head(entry, _HEAD))
     if lost or looks:
-        parts = list(_sheet_parts(data, by_name))
+        parts = list(_sheet_parts(archive))
         inspection.lost = {sheet: lost[place] for sheet, place in parts if place in lost}
         inspection.looks = {sheet: looks[place] for sheet, place in parts if place in looks}
+    inspection.looked_at = archive.as_looked_at()
     return inspection
 
 
-def _odd_styles(data: bytes, entries: list[zipfile.ZipInfo]) -> dict[str, Format]:
+def _is_never_computed(archive: Archive) -> bool:
+    """Programs that write formulas without computing them write 0 for each, and ask that it be done on opening."""
+    entry = archive.by_name.get(_BOOK)
+    return (
+        entry is not None and b"fullCalcOnLoad" in (book := archive.read(entry)) and bool(_NEVER_COMPUTED.search(book))
+    )
+
+
+def _odd_styles(archive: Archive) -> dict[str, Format]:
     """Cell style → its number format, of those that show something else than is stored."""
-    styles = next((entry for entry in entries if entry.filename.lower() == "xl/styles.xml"), None)
+    styles = next((entry for entry in archive.entries if entry.filename.lower() == "xl/styles.xml"), None)
     if styles is None:
         return {}
-    part = _unpack(data, styles)
+    part = archive.read(styles)
     _check_prolog(styles.filename, part)
     return _well_formed(lambda: odd_styles(part))
 
@@ -339,20 +305,23 @@ def _looks(part: bytes, styles: dict[str, Format]) -> Looks | None:
     return Looks({place: styles[style] for place, style in cells.items()}, rows, columns)
 
 
-def _check_kinds(data: bytes, entries: dict[str, zipfile.ZipInfo]) -> None:
+def _check_kinds(archive: Archive) -> None:
     """No macros under another name, and every sheet where sheets belong, so that it is looked at."""
-    if (kinds := entries.get("[Content_Types].xml")) is not None:
-        declared = _unpack(data, kinds).lower()
-        if any(kind in declared for kind in _MACRO_KINDS):
-            raise Refused("macro_workbook", kinds.filename)
-    relations = entries.get("xl/_rels/workbook.xml.rels")
-    if relations is None or _plain_relations(_unpack(data, relations)):
+    if (kinds := archive.by_name.get("[Content_Types].xml")) is not None and _declares_macros(archive.read(kinds)):
+        raise Refused("macro_workbook", kinds.filename)
+    relations = archive.by_name.get(_RELATIONS)
+    if relations is None or _plain_relations(archive.read(relations)):
         return
-    for element in _relations(data, entries):
+    for element in _relations(archive):
         if element.get("Type", "").endswith("/worksheet"):
             part = _part_of(element.get("Target", ""))
             if not _SHEET_PART.match(part):
                 raise Refused("unsafe_archive", part)
+
+
+def _declares_macros(kinds: bytes) -> bool:
+    declared = kinds.lower()
+    return any(kind in declared for kind in _MACRO_KINDS)
 
 
 def _plain_relations(part: bytes) -> bool:
@@ -362,50 +331,17 @@ def _plain_relations(part: bytes) -> bool:
 
 def _without_prefix(part: bytes) -> bytes:
     """Some programs write ``<x:c>`` for ``<c>``."""
-    prefixed = _PREFIXED_ROOT.search(part[:_HEAD])
+    prefixed = _PREFIXED_ROOT.search(part, 0, _HEAD) if part.find(b":worksheet", 0, _HEAD) >= 0 else None
     if prefixed is None:
         return part
     prefix = prefixed.group(1) + b":"
     return part.replace(b"<" + prefix, b"<").replace(b"</" + prefix, b"</")
 
 
-def _shows_root(data: bytes, entry: zipfile.ZipInfo) -> bool:
-    start = _start_of(data, entry)
-    head = data[start : start + min(entry.compress_size, _GLANCE)]
-    return _is_plain_head(head, entry.compress_type == zipfile.ZIP_STORED)
-
-
-def _start_of(data: bytes, entry: zipfile.ZipInfo) -> int:
-    """Where the packed bytes of a part begin."""
-    start = entry.header_offset
-    if data[start : start + 4] != b"PK\x03\x04" or len(data) < start + 30:
-        raise Refused("unsafe_archive", entry.filename)
-    of_name, of_extra = _LENGTHS.unpack_from(data, start + 26)
-    return start + 30 + int(of_name) + int(of_extra)
-
-
-def _unpack(data: bytes, entry: zipfile.ZipInfo, most: int = 0) -> bytes:
-    """The part's bytes, at most ``most`` (0: its declared size), whatever the archive claims."""
-    start = _start_of(data, entry)
-    raw = data[start : start + entry.compress_size]
-    size = min(most, entry.file_size) if most else entry.file_size
-    if entry.compress_type == zipfile.ZIP_STORED or size == 0:
-        return _checked(raw[:size], entry)
-    try:
-        unpacker = zlib.decompressobj(-15)
-        part = unpacker.decompress(raw, size)
-        if size == entry.file_size and unpacker.decompress(unpacker.unconsumed_tail, 1):
-            raise Refused("unsafe_archive", f"{entry.filename}: larger than declared")
-    except zlib.error as error:
-        raise Refused("unreadable_workbook", f"{entry.filename}: {error}") from error
-    return _checked(part, entry)
-
-
-def _checked(part: bytes, entry: zipfile.ZipInfo) -> bytes:
-    """The part, when it is a beginning or has the checksum that the directory says."""
-    if len(part) == entry.file_size and zlib.crc32(part) != entry.CRC:
-        raise Refused("unreadable_workbook", f"{entry.filename}: checksum")
-    return part
+def _shows_root(archive: Archive, entry: Entry) -> bool:
+    start = archive.start_of(entry)
+    head = archive.data[start : start + min(entry.compress_size, _GLANCE)]
+    return _is_plain_head(head, entry.compress_type == STORED)
 
 
 @lru_cache(maxsize=512)
@@ -431,7 +367,7 @@ def _check_extent(name: str, part: bytes, limits: Limits) -> None:
     # A cell takes ten bytes at least.
     if len(part) > 10 * limits.filled_cells and (count := part.count(b"<c ")) > limits.filled_cells:
         raise Refused("sheet_too_large", f"{name}: {count:,}", limit=f"{limits.filled_cells:,}")
-    declared = _DIMENSION.search(part[:_HEAD])
+    declared = _DIMENSION.search(part, 0, _HEAD)
     last = part.rfind(b'<row r="')
     row = re.match(rb"\d+", part[last + 8 : last + 18]) if last >= 0 else None
     last_row = 0 if row is None else int(row.group())
@@ -459,13 +395,13 @@ def _well_formed(look: Callable[[], T]) -> T:
         raise Refused("unreadable_workbook", str(error)[:100]) from error
 
 
-def _sheet_parts(data: bytes, entries: dict[str, zipfile.ZipInfo]) -> Iterator[tuple[str, str]]:
+def _sheet_parts(archive: Archive) -> Iterator[tuple[str, str]]:
     """Sheet name and the part that holds it; nothing when the workbook does not say."""
-    targets = {element.get("Id"): element.get("Target", "") for element in _relations(data, entries)}
+    targets = {element.get("Id"): element.get("Target", "") for element in _relations(archive)}
     if not targets:
         return
     try:
-        book = ET.fromstring(_unpack(data, entries["xl/workbook.xml"]))  # noqa: S314 - DTDs were refused above
+        book = ET.fromstring(archive.read(archive.by_name[_BOOK]))  # noqa: S314 - DTDs were refused above
     except (ET.ParseError, KeyError) as error:
         raise Refused("unreadable_workbook", str(error)) from error
     for element in book.iter():
@@ -474,12 +410,12 @@ def _sheet_parts(data: bytes, entries: dict[str, zipfile.ZipInfo]) -> Iterator[t
             yield element.get("name", ""), _part_of(target)
 
 
-def _relations(data: bytes, entries: dict[str, zipfile.ZipInfo]) -> list[ET.Element]:
+def _relations(archive: Archive) -> list[ET.Element]:
     """The workbook's relations; none when it does not say."""
-    relations = entries.get("xl/_rels/workbook.xml.rels")
+    relations = archive.by_name.get(_RELATIONS)
     if relations is None:
         return []
-    part = _unpack(data, relations)
+    part = archive.read(relations)
     _check_prolog(relations.filename, part)
     try:
         return list(ET.fromstring(part))  # noqa: S314 - without a DTD nothing in it can grow

@@ -86,7 +86,7 @@ def _open(data: bytes, name: str, plan: ReaderPlan, findings: Findings) -> Book:
         book = CsvBook(data, CsvNames.of(plan.forms), plan.limits)
         findings.add("csv_read", found=book.told)
         return book
-    return _Workbook(data, inspection, plan.limits)
+    return _Workbook(inspection.looked_at or data, inspection, plan.limits)
 
 
 class _Sheet(Protocol):
