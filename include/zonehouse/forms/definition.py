@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,20 @@ def load_definition(path: Path) -> Definition:
         FormDefinitionError: the file is no YAML, says a thing twice, or breaks the schema of ``zonehouse.forms.model``.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        return Definition(_parsed(path.read_text(encoding="utf-8"), path), path)
+    except UnicodeDecodeError as error:
+        raise FormDefinitionError(f"{path}: not valid YAML in UTF-8: {error}") from error
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, path: Path) -> Form:
+    """The same text is the same form: each step of a night asks for all of them."""
+    root = None
+    try:
         root = yaml.compose(text, Loader=_Loader)
         _refuse_repeated_keys(root, path)
-        return Definition(Form.model_validate(yaml.load(text, Loader=_Loader)), path)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return Form.model_validate(yaml.load(text, Loader=_Loader))  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
         raise FormDefinitionError(f"{path}: not valid YAML in UTF-8: {error}") from error
     except ValidationError as error:
         told = "\n  ".join(_told(each, root) for each in error.errors(include_url=False))

@@ -52,7 +52,7 @@ def copy_in(settings: Settings, source: int, number: int) -> Archived:
         number: of this copy among those that ``keep`` has not been given yet.
     """
     digest, size = hashlib.sha256(), 0
-    incoming = _incoming(settings) / f"{number}"
+    incoming = f"{_incoming(settings)}/{number}"
     target = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         while chunk := _read(source):
@@ -62,17 +62,17 @@ def copy_in(settings: Settings, source: int, number: int) -> Archived:
             while view:
                 view = view[os.write(target, view) :]
         sha256 = digest.hexdigest()
-        if archive_path(settings, sha256).exists():
-            incoming.unlink()
+        if os.path.exists(f"{settings.archive}/{sha256[:2]}/{sha256}"):  # noqa: PTH110 - one path for each file
+            os.unlink(incoming)  # noqa: PTH108
             return Archived(sha256, size)
         os.fchmod(target, 0o444)
     except BaseException:
         with suppress(FileNotFoundError):
-            incoming.unlink()
+            os.unlink(incoming)  # noqa: PTH108
         raise
     finally:
         os.close(target)
-    return Archived(sha256, size, incoming)
+    return Archived(sha256, size, Path(incoming))
 
 
 class UnreadableError(OSError):

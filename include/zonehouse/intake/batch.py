@@ -6,7 +6,7 @@ import os
 import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from zonehouse.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+_REGISTER_NAMES = frozenset(REGISTER.names)
 _NOT_READ: Reading = {"sections": {}, "findings": [], "counts": {"error": 0, "warning": 0, "info": 0}}
 _FILES_WORTH_A_PROCESS = 10
 _AS_TEXT = (pa.date32(), pa.timestamp("us"))
@@ -157,7 +158,7 @@ def _ids(receipt: ReceivedFile) -> dict[str, str]:
 
 def _register_line(batch_id: str, number: int, receipt: ReceivedFile, reading: Reading) -> dict[str, Any]:
     counts = reading["counts"]
-    line = asdict(receipt) | {name: value for name, value in reading.items() if name in REGISTER.names}
+    line = receipt.line() | {name: reading[name] for name in _REGISTER_NAMES & reading.keys()}
     state, reason = _state(receipt, reading)
     return (
         line
@@ -218,10 +219,13 @@ def _section_table(batch_id: str, rows: _Rows, schema: pa.Schema, catalogue: For
     of_each: dict[str, list[Any]] = {name: [reading.get(name) for _, reading, _ in rows] for name, _ in SECTION_PREFIX}
     of_each |= {"batch_id": [batch_id] * len(rows), "submission_id": [receipt.submission_id for receipt, _, _ in rows]}
     repeated = pa.array(np.repeat(np.arange(len(rows)), counts))
-    given = [
-        dict(zip(_row_names(catalogue, reading, section), reading["sections"][section], strict=True))
-        for _, reading, section in rows
-    ]
+    names: dict[tuple[str, str], list[str]] = {}
+    given: list[dict[str, list[Any]]] = []
+    for _, reading, section in rows:
+        version = (reading["form_code"], reading["form_version"])
+        if version not in names:
+            names[version] = _row_names(catalogue, reading, section)
+        given.append(dict(zip(names[version], reading["sections"][section], strict=True)))
     arrays = []
     for field in schema:
         if field.name in of_each and field.name not in ("sheet_name", "row_number"):

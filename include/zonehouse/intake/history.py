@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -39,6 +39,7 @@ _ORDER = ("copy_of_last_month", "factor_of_thousand", "month_is_year_to_date", "
 _ORDER_OF_ARRIVAL = ("received_at", "batch_id", "receipt_no", "receipt_id")
 
 Line = Mapping[str, Any]
+_Unit = tuple[str, str, str]  # form, authority, reporting unit
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ class History:
         self._known: _Known | None = None
         self._rows: dict[Path, SectionRows] = {}
         self._keys = KeyNumbers()
+        self._last_batch_of: dict[_Unit, int] = {}  # of this call
+        self._needed_until: dict[str, int] = {}  # batch of this call → the last one that is compared with it
 
     def compare(self, batch_id: str, register: pa.Table, tables: Mapping[str, Path]) -> Compared:
         """The register with counts and states raised, and the findings to be added to the batch's own.
@@ -107,9 +110,23 @@ class History:
             with landing_readers(self._settings):
                 wanted = self._compare_lines(lines, tables, found) if lines else {}
                 self._confirm(doubted, lines, wanted, tables, found)
+        self._forget(batch_id, lines)
         for findings in found.values():
             findings.close()
         return Compared(_raised(register, found), _finding_lines(batch_id, _accepted(register), found))
+
+    def _forget(self, batch_id: str, lines: Sequence[Line]) -> None:
+        """Keep nothing of a night that no later batch of it is compared with, so that memory stays flat."""
+        if self._known is None or batch_id not in self._batch_ids:
+            return
+        at = self._batch_ids.index(batch_id)
+        self._known.forget(unit for unit in map(_unit, lines) if self._last_batch_of.get(unit, at) <= at)
+        for done in [batch for batch, until in self._needed_until.items() if until <= at]:
+            del self._needed_until[done]
+            for dataset in self._versions:
+                self._rows.pop(self._settings.landing / dataset / f"{done}.parquet", None)
+        if not self._rows:
+            self._keys = KeyNumbers()
 
     def _compare_lines(
         self, lines: Sequence[Line], tables: Mapping[str, Path], found: dict[int, Findings]
@@ -220,21 +237,18 @@ class History:
 
     def _read_known(self) -> _Known:
         """The accepted lines of the register that any batch of this call may be compared with."""
-        asked = [
-            line for batch in self._batch_ids for line in _spooled(self._settings, batch) if self._is_compared(line)
-        ]
-        months = [Month.parse(line["period_month"]) for line in asked]
+        months = self._look_ahead()
         known = _Known()
         if not months:
             return known
-        first, last = min(months) + -MONTHS_BACK, max(months)
+        first, last = Month.parse(min(months)) + -MONTHS_BACK, max(months)
         paths = self._register_files(first)
-        units = pa.array({line["reporting_unit_code"] for line in asked}, pa.string())
+        units = pa.array({unit for _, _, unit in self._last_batch_of}, pa.string())
         where = (
             ds.field("intake_state").isin(ACCEPTED)
             & ds.field("form_code").isin(sorted({code for code, _ in self._forms}))
             & (ds.field("period_month") >= str(first))
-            & (ds.field("period_month") <= str(last))
+            & (ds.field("period_month") <= last)
             & ds.field("reporting_unit_code").isin(units)
         )
         if paths:
@@ -242,6 +256,19 @@ class History:
             for line in _lines(register.to_table(columns=list(_KNOWN), filter=where)):
                 known.add(line)
         return known
+
+    def _look_ahead(self) -> set[str]:
+        """The months of what waits in this call; notes which batch is the last of each unit, and to need each batch."""
+        months: set[str] = set()
+        units_of: dict[str, list[_Unit]] = {}
+        for at, batch_id in enumerate(self._batch_ids):
+            lines = [line for line in _spooled(self._settings, batch_id) if self._is_compared(line)]
+            months.update(line["period_month"] for line in lines)
+            units_of[batch_id] = [_unit(line) for line in lines]
+            self._last_batch_of |= dict.fromkeys(units_of[batch_id], at)
+        for batch_id, units in units_of.items():
+            self._needed_until[batch_id] = max((self._last_batch_of[unit] for unit in units), default=-1)
+        return months
 
     def _register_files(self, first: Month) -> list[str]:
         """Register files that may hold a month from ``first`` on: a month is never received before it has begun.
@@ -261,7 +288,7 @@ class _Known:
     """The submission in force of each form, authority, reporting unit and month."""
 
     def __init__(self) -> None:
-        self._months: dict[tuple[str, str, str], dict[int, Line]] = {}
+        self._months: dict[_Unit, dict[int, Line]] = {}
 
     def add(self, line: Line) -> None:
         months = self._months.setdefault(_unit(line), {})
@@ -269,6 +296,11 @@ class _Known:
         other = months.get(number)
         if other is None or _arrival(other) < _arrival(line):
             months[number] = line
+
+    def forget(self, units: Iterable[_Unit]) -> None:
+        """No line of these is asked about any more."""
+        for unit in units:
+            self._months.pop(unit, None)
 
     def before_and_add(self, line: Line) -> dict[int, Line]:
         """Months back (1 to 12) → the submission in force then; the line itself is known from now on."""
@@ -278,7 +310,7 @@ class _Known:
         return before
 
 
-def _unit(line: Line) -> tuple[str, str, str]:
+def _unit(line: Line) -> _Unit:
     return line["form_code"], line["authority_code"], line["reporting_unit_code"]
 
 

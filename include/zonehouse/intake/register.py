@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
@@ -177,7 +178,10 @@ def reconcile(settings: Settings) -> Reconciliation:
         IntakeError: with the numbers that differ, or the files that are not there.
     """
     counts = journal_counts(settings)
-    landed = {str(batch): int(count) for batch, count in _query(settings, _COUNTS)}
+    landed_counts, state_counts, accepted = _query_all(
+        settings, (_COUNTS, _STATE_COUNTS, _ACCEPTED_CONTENTS), with_held=True
+    )
+    landed = {str(batch): int(count) for batch, count in landed_counts}
     # A batch that was landed and whose spool entry a kill left behind is landed.
     waiting = {batch: counts.get(batch, 0) for batch in waiting_batches(settings) if batch not in landed}
     expected = {batch: count for batch, count in counts.items() if batch not in waiting}
@@ -185,16 +189,19 @@ def reconcile(settings: Settings) -> Reconciliation:
         differing = sorted(b for b in expected.keys() | landed.keys() if expected.get(b) != landed.get(b))
         raise IntakeError(_difference(differing, expected, landed))
     states = dict.fromkeys(STATES, 0)
-    for state, count in _query(settings, _STATE_COUNTS, with_held=True):
+    for state, count in state_counts:
         states[str(state)] = int(count)
     received = sum(expected.values())
     if received != sum(states.values()) or set(states) != set(STATES):
         raise IntakeError(f"received {received} files, but their states add up to {sum(states.values())}: {states}")
-    _check_archive(settings)
+    _check_archive(settings, accepted)
     return Reconciliation(received, states, sum(waiting.values()))
 
 
 _STATE_COUNTS = f"select state, count(*) from ({_STATES_NOW}) group by 1"  # noqa: S608
+_ACCEPTED_CONTENTS = """
+    select distinct submission_id from register where intake_state in ('accepted', 'accepted_with_warnings')
+"""
 _COUNTS = "select batch_id, count(distinct receipt_id) from register group by batch_id"
 
 
@@ -206,10 +213,9 @@ def _difference(batches: list[str], expected: dict[str, int], landed: dict[str, 
     )
 
 
-def _check_archive(settings: Settings) -> None:
-    held = {path.name for folder in settings.archive.glob("??") if folder.is_dir() for path in folder.iterdir()}
-    sql = "select distinct submission_id from register where intake_state in ('accepted', 'accepted_with_warnings')"
-    missing = sorted(str(line[0]) for line in _query(settings, sql) if line[0] not in held)
+def _check_archive(settings: Settings, accepted: Iterable[tuple[Any, ...]]) -> None:
+    held = {name for folder in settings.archive.glob("??") if folder.is_dir() for name in os.listdir(folder)}  # noqa: PTH208 - names only
+    missing = sorted(str(line[0]) for line in accepted if line[0] not in held)
     if missing:
         raise IntakeError(
             f"{len(missing)} accepted files are not in the archive (first: {missing[0]}); "
@@ -226,6 +232,12 @@ def _read(settings: Settings, columns: list[str], where: ds.Expression) -> pa.Ta
 
 
 def _query(settings: Settings, sql: str, *, with_held: bool = False) -> list[tuple[Any, ...]]:
+    (lines,) = _query_all(settings, (sql,), with_held=with_held)
+    return lines
+
+
+def _query_all(settings: Settings, queries: Sequence[str], *, with_held: bool) -> list[list[tuple[Any, ...]]]:
+    """Each query's lines, all of the same register."""
     import duckdb  # a tenth of a second that receiving and reading do not need
 
     connection: duckdb.DuckDBPyConnection = duckdb.connect(config={"threads": settings.threads})
@@ -237,6 +249,6 @@ def _query(settings: Settings, sql: str, *, with_held: bool = False) -> list[tup
             connection.register("register", source)
             if with_held:
                 make_held(connection, settings)
-            return connection.execute(sql).fetchall()
+            return [connection.execute(sql).fetchall() for sql in queries]
     finally:
         connection.close()

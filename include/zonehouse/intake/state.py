@@ -14,10 +14,11 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from zonehouse.settings import Settings
 
@@ -49,6 +50,10 @@ class ReceivedFile:
     received_at: str
     received_on: str
     duplicate_of: str | None
+
+    def line(self) -> dict[str, Any]:
+        """Its fields by name."""
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)
@@ -164,7 +169,7 @@ def archive_journal(settings: Settings, batch_id: str) -> Path:
 
 def stage_journals(settings: Settings, batch: Batch) -> None:
     """Write both journals beside their places; neither durable nor in force before they are committed."""
-    body = {"batch_id": batch.batch_id, "receipts": [asdict(receipt) for receipt in batch.receipts]}
+    body = {"batch_id": batch.batch_id, "receipts": [receipt.line() for receipt in batch.receipts]}
     settings.spool.mkdir(parents=True, exist_ok=True)
     _staged(spool_journal(settings, batch.batch_id)).write_bytes(json.dumps(body, ensure_ascii=False).encode())
     path = archive_journal(settings, batch.batch_id)
@@ -198,7 +203,7 @@ def write_archive_journal(settings: Settings, batch: Batch) -> None:
 def _archive_lines(batch: Batch) -> bytes:
     lines = [
         {"batch_id": batch.batch_id, "receipt_count": len(batch.receipts)},
-        *(asdict(receipt) for receipt in batch.receipts),
+        *(receipt.line() for receipt in batch.receipts),
     ]
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from string import ascii_letters, digits
 
 from zonehouse.intake.cells import CellReader, Value, is_blank, kept_number, plain_number
@@ -36,6 +37,7 @@ _SIGNED = re.compile(
 )
 _ORDINAL = re.compile(r"^(?:[ivxlc]{1,5}|[a-z])\s?[.)/-]?$")
 _NUMBERED = re.compile(r"^(?:[ivxlc]{1,5}|[a-z])\s?[.)/-]\s?\S")
+_TOTAL_BEGINS = frozenset(("to", "co", "su", "gr", "tr", "of"))  # of all the words above
 _ORDINALS = frozenset(("stt", "tt", "no", "no.", "#"))
 _SUMMED = frozenset(("flow", "stock", "year_to_date", "since_licence"))
 _CLOSE = Decimal("0.000001")  # of the sum: totals are formulas over floats
@@ -74,7 +76,7 @@ class TableReader:
         self._is_signed = False  # a row of those who sign was met
         self._start = 0  # of the rows below the header
         self._places: list[int | None] = []
-        self._first_rows: dict[tuple[Value, ...], int] = {}
+        self._first_rows: dict[tuple[Value, ...], Value] = {}
         self._is_same_for_all = True  # nothing of the header was judged by the month
         self._totals: list[tuple[int, int]] = []  # row of a total, count of rows above it
         self._is_explicit = True
@@ -473,9 +475,7 @@ class TableReader:
                 return []
             ends += [cells[place].index(blank) for blank in ("", None) if blank in cells[place]]
         texts = {text for column in cells for text in _texts(column) if text[:1] not in _NO_TOTAL}
-        totals = {
-            text for text in texts if (key := fold(text)) in _TOTALS or _TOTAL_OF.match(key) or _PART_OF.match(key)
-        }
+        totals = {text for text in texts if _may_begin_total(text[:2]) and _is_total_word(fold(text))}
         if totals:
             ends += [at for at, row in enumerate(body) if not totals.isdisjoint(row)]
         end = min(ends)
@@ -495,10 +495,11 @@ class TableReader:
                 of_column = self._cells.values(cells[place], column, start, place)
             values.append(of_column)
             landed += (of_column, marks) if column.is_number else (of_column,)
-        keys = list(zip(*(values[position] for position in self._section.keys), strict=True))
-        if len(set(keys)) != count or any(None in key for key in keys):
+        of_keys = [values[position] for position in self._section.keys]
+        keys = list(zip(*of_keys, strict=True))
+        if len(set(keys)) != count or any(None in column for column in of_keys):
             return None
-        self._first_rows = dict(zip(keys, range(start + 1, start + count + 1), strict=True))
+        self._first_rows = dict(zip(keys, numbers, strict=True)) if start + count < len(self._grid) else {}
         for check in self._section.checks:
             if not self._holds(check, cells, values):
                 for at, line in enumerate(zip(*values, strict=True), start):
@@ -717,6 +718,17 @@ class TableReader:
 
 def _words(row: Sequence[object]) -> str:
     return shown(" ".join(clean(value) for value in row if isinstance(value, str) and value))
+
+
+@lru_cache(maxsize=4096)
+def _may_begin_total(two_letters: str) -> bool:
+    """Whether a text with this beginning may be a total's word; folding all of each text would cost more."""
+    key = fold(two_letters)
+    return len(key) < 2 or not key[0].isalpha() or key in _TOTAL_BEGINS
+
+
+def _is_total_word(key: str) -> bool:
+    return key in _TOTALS or _TOTAL_OF.match(key) is not None or _PART_OF.match(key) is not None
 
 
 def _texts(column: Sequence[object]) -> set[str]:

@@ -37,6 +37,7 @@ COVER_ROWS, COVER_COLUMNS = 60, 20
 COVER_GAP = 4  # a merged label cell hides up to so many cells between it and its value
 _IDENTITY = ("form_code", "form_version", "authority_code", "reporting_unit_code", "period_month")
 
+_PLACES = json.JSONEncoder(separators=(",", ":"))
 _COPY = re.compile(r"\s*\(\d{1,2}\)$")
 _SHEET_NUMBER = re.compile(r"^(?:bieu|bang|phu luc|mau|trang|sheet)?\s*(?:so\s*)?\d{1,2}(?:\.\d)?\s*[.:)_-]+\s*")
 
@@ -190,7 +191,7 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
             reading["sections"][section.code] = columns = table.columns()
             places[section.code] = table.letters()
             _say_hidden(book, section, name, columns, places[section.code], findings)
-    reading["column_places"] = json.dumps(places, separators=(",", ":"))
+    reading["column_places"] = _PLACES.encode(places)
     check_sections(form, reading["sections"], places, findings)
     _other_sheets(book, used, findings)
 
