@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from xml.etree import ElementTree as ET
 
-from zonehouse.intake.binary import Sheets, sheets_of_xls, sheets_of_xlsb, workbook_stream
 from zonehouse.intake.looks import Format, Looks, odd_styles
-from zonehouse.intake.odsparts import sheets_of
-from zonehouse.intake.oldexcel import verdict
 from zonehouse.intake.plan import Limits
 from zonehouse.intake.refused import Refused
 from zonehouse.intake.sheetparts import column_number, hidden_parts, lost_cells, styled_cells
 from zonehouse.intake.ziparchive import STORED, Archive, Entry
+
+if TYPE_CHECKING:
+    from zonehouse.intake.binary import Sheets  # what reads the older kinds of file is imported when one comes
 
 __all__ = ["ALLOWED", "Inspection", "Refused", "inspect", "is_refused_for_its_name"]
 
@@ -136,10 +136,15 @@ def _inspect_ole(data: bytes, limits: Limits) -> Inspection:
         raise Refused(code)
     if cells > limits.cells:
         raise Refused("sheet_too_large", f"{cells:,}", limit=f"{limits.cells:,}")
+    from zonehouse.intake.binary import sheets_of_xls
+
     return _of_sheets(".xls", _well_formed(lambda: sheets_of_xls(data)))
 
 
 def _read_records(data: bytes) -> tuple[str | None, int]:
+    from zonehouse.intake.binary import workbook_stream
+    from zonehouse.intake.oldexcel import verdict
+
     try:
         return verdict(workbook_stream(data))
     except (ValueError, struct.error, IndexError) as error:
@@ -154,6 +159,8 @@ def _of_sheets(content: str, sheets: Sheets) -> Inspection:
 def _inspect_xlsb(archive: Archive) -> Inspection:
     def read(name: str) -> bytes | None:
         return archive.read(archive.by_name[name]) if name in archive.by_name else None
+
+    from zonehouse.intake.binary import sheets_of_xlsb
 
     def look() -> Sheets:
         relations = read("xl/_rels/workbook.bin.rels")
@@ -221,6 +228,8 @@ def _inspect_ods(archive: Archive, limits: Limits) -> Inspection:
             if (link := _ODS_LINKS.search(content)) is not None:
                 raise Refused("external_links", link.group()[:60].decode("utf-8", "replace"))
             _check_ods_extent(content, limits)
+            from zonehouse.intake.odsparts import sheets_of
+
             sheets = _well_formed(partial(sheets_of, content))
             inspection.lost = {name: sheet.lost for name, sheet in sheets.items() if sheet.lost}
             inspection.looks = {name: sheet.looks for name, sheet in sheets.items()}
@@ -319,11 +328,13 @@ def _check_kinds(archive: Archive) -> None:
                 raise Refused("unsafe_archive", part)
 
 
+@lru_cache(maxsize=64)
 def _declares_macros(kinds: bytes) -> bool:
     declared = kinds.lower()
     return any(kind in declared for kind in _MACRO_KINDS)
 
 
+@lru_cache(maxsize=64)
 def _plain_relations(part: bytes) -> bool:
     """Whether each sheet is plainly where it belongs: so they write it all."""
     return part.count(b'/worksheet"') == len(_PLAIN_SHEET.findall(part)) > 0 and not _ODD.search(part)

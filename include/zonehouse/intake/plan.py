@@ -68,7 +68,7 @@ class ColumnPlan:
     known: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     units: UnitWords = field(default_factory=UnitWords)  # every unit there is
 
-    @property
+    @cached_property
     def is_number(self) -> bool:
         return self.type in ("number", "integer")
 

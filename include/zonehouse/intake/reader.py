@@ -33,7 +33,7 @@ from zonehouse.intake.workbook import Reading
 
 log = structlog.get_logger(__name__)
 
-FILES_A_PROCESS = 2_000  # a child is replaced after so many, so that no leak of a parser grows
+FILES_A_PROCESS = 5_000  # a child is replaced after so many, so that no leak of a parser grows
 FILES_AHEAD = 16  # that wait in the pipe of a child; with the path of each they fit into it
 _PIPE = 1024 * 1024
 _OUT_OF_TIME = (-signal.SIGPROF, -signal.SIGXCPU)

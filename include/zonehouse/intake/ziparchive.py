@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import io
 import struct
-import zipfile
 import zlib
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from zipfile import ZipInfo
 
 from zonehouse.intake.plan import Limits
 from zonehouse.intake.refused import Refused
@@ -162,6 +164,8 @@ def directory(data: bytes) -> list[Entry]:
     """
     if (entries := plain_directory(data)) is not None:
         return entries
+    import zipfile  # few archives need it, and it takes a while
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return [_entry(info) for info in archive.infolist()]
@@ -169,7 +173,7 @@ def directory(data: bytes) -> list[Entry]:
         raise Refused("not_a_workbook", str(error)[:100]) from error
 
 
-def _entry(info: zipfile.ZipInfo) -> Entry:
+def _entry(info: ZipInfo) -> Entry:
     return Entry(
         info.filename,
         info.orig_filename,
