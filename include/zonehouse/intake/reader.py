@@ -152,13 +152,13 @@ class _Reader:
             if self.tasks:
                 return False
             self.end()
-        if not self.tasks:
-            self.deadline = time.monotonic() + self._timeout
         self.tasks.append(task)
         if self._child is None:
             self.start()
         self._served += 1
         self._send(_body(task.request))
+        if len(self.tasks) == 1:
+            self._wind_up()
         return True
 
     def receive(self) -> None:
@@ -185,7 +185,6 @@ class _Reader:
         # Killed from outside may be the machine's fault (memory taken by others); all else is the file's.
         if code in _KILLED and task.attempt == 1:
             task.attempt = 2
-            self.deadline = time.monotonic() + self._timeout
         elif code in _OUT_OF_TIME:
             self._settle(_refusal("reader_timeout", {"seconds": f"{self._cpu_seconds:g}"}))
         else:
@@ -195,6 +194,10 @@ class _Reader:
     def _settle(self, reading: Reading) -> None:
         task = self.tasks.popleft()
         task.job.answer(task.index, reading)
+        self._wind_up()
+
+    def _wind_up(self) -> None:
+        """The clock of the first file; that a child takes a while to start is not the file's fault."""
         self.deadline = time.monotonic() + self._timeout
 
     def start(self) -> None:
@@ -208,6 +211,7 @@ class _Reader:
             self.start()
             self._served = len(self.tasks)
             self._send(*(_body(task.request) for task in self.tasks))
+            self._wind_up()
 
     def _send(self, *bodies: bytes) -> None:
         if self._child is None or self._child.stdin is None:
