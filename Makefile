@@ -63,9 +63,10 @@ test-compose:  ## docker-compose.yml as docker-compose reads it (installs Debian
 		&& $$compose --env-file $$folder/.env --file docker-compose.yml config --quiet \
 		&& rm -r $$folder && echo "docker-compose.yml is valid"
 
-docs: env  ## write the pages that come from data anew: docs/forms.md, docs/findings.md
+docs: env  ## write the pages that come from data anew: docs/forms.md, docs/findings.md, docs/dictionary.md
 	$(BIN)/python -m zonehouse.forms.describe > docs/.page && mv docs/.page docs/forms.md
 	$(BIN)/python -m zonehouse.intake.findings > docs/.page && mv docs/.page docs/findings.md
+	$(BIN)/python -m zonehouse.warehouse.dictionary > docs/.page && mv docs/.page docs/dictionary.md
 
 docs-warehouse: env  ## models, columns, lineage and metrics as one page: reports/dbt_docs.html (after a build)
 	@$(BIN)/zonehouse docs

@@ -25,6 +25,7 @@ from zonehouse.brief.numbers import amount, in_spoken_unit, in_text
 from zonehouse.brief.page import WORDINGS, build_page
 from zonehouse.periods import HalfYear
 from zonehouse.publish import publish
+from zonehouse.publish.public import PUBLIC_COLUMNS
 from zonehouse.settings import Settings
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -189,6 +190,18 @@ def test_a_cell_that_is_withheld_once_has_no_history(revised: Settings) -> None:
     assert not columns & {"approved_by", "approval_reason", "tax_code", "enterprise_name", "submission_id"}
     parquet = {path.stem for path in (revised.published / "public").glob("*.parquet")}
     assert {"public_headline", "public_trend", "public_revision_triangle", "release_history"} <= parquet
+
+
+def test_the_data_dictionary_knows_the_public_columns(revised: Settings) -> None:
+    with duckdb.connect(str(revised.published / "public" / "marts.duckdb"), read_only=True) as connection:
+        found: dict[str, list[str]] = {}
+        for table, column in connection.execute(
+            "select table_name, column_name from duckdb_columns() where not internal order by table_name, column_index"
+        ).fetchall():
+            found.setdefault(table, []).append(column)
+    assert {name: tuple(found[name]) for name in PUBLIC_COLUMNS} == {
+        name: columns for name, (_, columns) in PUBLIC_COLUMNS.items()
+    }
 
 
 def test_a_release_without_enterprises_has_no_public_page(tmp_path: Path) -> None:

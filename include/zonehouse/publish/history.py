@@ -16,7 +16,17 @@ _HEADLINE = (
     "indicator_kind", "display_order", "value", "same_period_value", "growth_pct", "plan_value", "plan_share_pct",
     "coverage_pct", "imputed_share_pct", "status", "through_month",
 )  # fmt: skip
-_VINTAGE_COMMENTS = {
+VINTAGE_HEADLINE = (
+    "release_id",
+    "half_year",
+    "release_no",
+    "published_at",
+    "superseded_at",
+    "is_current",
+    "vintage",
+    *_HEADLINE,
+)
+VINTAGE_COMMENTS = {
     "release_no": "1-based number of the release within its half-year",
     "published_at": "When the figure was published (UTC)",
     "superseded_at": "When the next release of the half-year took its place (UTC); NULL: it is the current one",
@@ -120,7 +130,7 @@ def create_history(connection: duckdb.DuckDBPyConnection, folder: Path, manifest
     )
     connection.execute("drop view all_headlines")
     comments = {column["name"]: column["comment"] for column in told[-1]["tables"]["half_year_headline"]["columns"]}
-    _comment(connection, "headline_vintage", {**comments, **_VINTAGE_COMMENTS})
+    _comment(connection, "headline_vintage", {**comments, **VINTAGE_COMMENTS})
     for table in REVISION_TABLES:
         paths = [folder / one["release_id"] / f"{table}.parquet" for one in told]
         present = [str(path) for path in paths if path.is_file()]

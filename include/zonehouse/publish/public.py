@@ -265,6 +265,57 @@ COMMENTS = {
     "sector_code": "Main sector of the enterprise (VSIC), TOTAL for all",
 }
 
+# What is told of the public tables in the data dictionary: a test compares their columns with what is written.
+_OF_RELEASE = ("release_id", "half_year", "authority_code")
+_OF_INDICATOR = ("indicator_code", "label_vi", "label_en", "unit")
+PUBLIC_COLUMNS: dict[str, tuple[str, tuple[str, ...]]] = {
+    HEADLINE: (
+        "The headline after disclosure control.",
+        (*_OF_RELEASE, "authority_name", "authority_name_en", "zone_code", "zone_name", "zone_name_en",
+         *_OF_INDICATOR, "indicator_kind", "display_order", "value", "same_period_value", "growth_pct", "plan_value",
+         "plan_share_pct", "coverage_pct", "imputed_share_pct", "status", "through_month", "is_suppressed"),
+    ),
+    ZONE_SECTOR: (
+        "Zone × main sector of the enterprise, with all sums, after disclosure control.",
+        (*_OF_RELEASE, *_OF_INDICATOR, "zone_code", "zone_name", "zone_name_en", "sector_code", "sector_short_vi",
+         "sector_short_en", "value", "same_period_value", "growth_pct", "is_suppressed"),
+    ),
+    TREND: (
+        "Months of the half-year and of its base, after disclosure control.",
+        (*_OF_RELEASE, *_OF_INDICATOR, "period_month", "value", "same_month_last_year_value", "tet_on",
+         "is_suppressed"),
+    ),
+    REVISION: (
+        "What moved since the release before, of what both tell.",
+        ("release_id", "half_year", "from_release_id", "authority_code", "zone_code", *_OF_INDICATOR, "display_order",
+         "value_before", "value_after", "difference", "difference_pct", "reason_codes"),
+    ),
+    CONTACT: (
+        "Visits of investors by country and sector.",
+        (*_OF_RELEASE, "country_code", "region_code", "region_vi", "region_en", "sector_code", "sector_short_vi",
+         "sector_short_en", "visits_count"),
+    ),
+    WORK: (
+        "Infrastructure works.",
+        (*_OF_RELEASE, "work_code", "work_name", "allocated_year_vnd_million", "disbursed_vnd_million"),
+    ),
+    REPORTING: (
+        "Reports owed and received, by form.",
+        (*_OF_RELEASE, "form_code", "obliged_count", "received_count", "on_time_count", "late_count"),
+    ),
+    TRIANGLE: (
+        "A public figure through the releases of its half-year; a cell that any of them withholds is left out.",
+        ("half_year", "authority_code", "zone_code", "indicator_code", "unit", "release_no", "release_id", "vintage",
+         "published_at", "value", "is_current", "previous_value", "revision", "revision_pct", "first_published_value",
+         "revision_from_first_pct"),
+    ),
+    SUMMARY: (
+        "Mean and largest revision of a public indicator.",
+        ("authority_code", "zone_code", "indicator_code", "unit", "half_year_count", "mean_revision_pct",
+         "mean_absolute_revision_pct", "largest_revision_pct"),
+    ),
+}  # fmt: skip
+
 Key = tuple[str, str]  # authority, indicator
 Suppressed = dict[Key, set[Cell]]
 

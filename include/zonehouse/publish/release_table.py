@@ -31,7 +31,7 @@ create table release_history (
 )
 """
 _VINTAGE_TABLE = "create table release_vintage (release_id varchar, authority_code varchar, vintage varchar)"
-_RELEASE_COMMENTS = {
+RELEASE_COMMENTS = {
     "release_id": "Release, <half_year>-r<NNN>",
     "half_year": "Half-year, YYYY-H1 or YYYY-H2",
     "release_no": "1-based number of the release within its half-year",
@@ -96,7 +96,7 @@ def create_release_tables(
     for table in ("release", "release_history"):
         for column in _NOT_PUBLIC if is_public else ():
             connection.execute(f"alter table {table} drop column {column}")
-        for column, text in _RELEASE_COMMENTS.items():
+        for column, text in RELEASE_COMMENTS.items():
             if column in connection.table(table).columns:
                 connection.execute(f"comment on column {table}.{column} is {literal(text)}")
 
