@@ -16,10 +16,12 @@ import pyarrow.dataset as ds
 import pytest
 
 import zonehouse.sample
+from tests.pipeline.rule_faults import DOUBT, rules, spoil_for_every_rule, suites
 from zonehouse import intake, publish, quality, warehouse
 from zonehouse.forms import load_catalogue
 from zonehouse.periods import HalfYear, Month
 from zonehouse.quality import CheckReport
+from zonehouse.quality.runner import Task, run_checkpoints
 from zonehouse.sample import generate, load_province
 from zonehouse.settings import Settings
 
@@ -56,10 +58,11 @@ HEADLINE, TOTAL = "marts.half_year_headline", "zone_code = 'TOTAL' and indicator
 FAULTS = {
     "a row is there twice": Fault(
         "insert into facts.fct_output from facts.fct_output order by all limit 1",
-        (("fct_output", "key_is_unique", 2),),
+        (("fct_output", "key_is_unique", 2), ("fct_output", "fact_equals_landing", 1)),
     ),
     "a row without its file": Fault(
-        one_row("facts.fct_output", "submission_id = null", position=2), (("fct_output", "row_is_traceable", 1),)
+        one_row("facts.fct_output", "submission_id = null", position=2),
+        (("fct_output", "row_is_traceable", 1), ("fct_output", "fact_equals_landing", 2)),
     ),
     "a malformed tax code": Fault(
         one_row("facts.fct_output", "tax_code = '12345'", position=3),
@@ -70,7 +73,10 @@ FAULTS = {
     ),
     "negative output": Fault(
         one_row("facts.fct_output", "gross_output_constant_vnd_million = -5", position=4),
-        (("fct_output", "gross_output_constant_vnd_million_is_not_negative", 1),),
+        (
+            ("fct_output", "gross_output_constant_vnd_million_is_not_negative", 1),
+            ("fct_output", "fact_equals_landing", 1),
+        ),
     ),
     "a thirteenth month": Fault(
         one_row("facts.fct_output", "period_month = '2016-13'", position=5),
@@ -86,7 +92,7 @@ FAULTS = {
             "gross_output_constant_vnd_million > 0",
             position=7,
         ),
-        (("fct_output", "prices_are_of_one_magnitude", 1),),
+        (("fct_output", "prices_are_of_one_magnitude", 1), ("fct_output", "fact_equals_landing", 1)),
     ),
     "another price base": Fault(
         one_row("facts.fct_output", "price_base_year = 2020", position=8), (("fct_output", "one_price_base", 2),)
@@ -136,7 +142,10 @@ FAULTS = {
     ),
     "more disbursed than allocated": Fault(
         one_row("facts.fct_infrastructure", "disbursed_vnd_million = 10 * allocated_year_vnd_million"),
-        (("fct_infrastructure", "disbursed_within_allocation", 1),),
+        (
+            ("fct_infrastructure", "disbursed_within_allocation", 1),
+            ("fct_infrastructure", "fact_equals_landing", 1),
+        ),
     ),
     "attendance over 100": Fault(
         one_row("facts.fct_organisation", "indicator_value = 175", "indicator_code = 'attendance'"),
@@ -281,6 +290,41 @@ FAULTS = {
         one_row("marts.half_year_finding", "severity = 'grave'", position=1),
         (("half_year_finding", "severity_is_known", 1),),
     ),
+    "a value that its file does not have": Fault(
+        one_row("facts.fct_export", "export_usd = export_usd + 7", position=3),
+        (("fct_export", "fact_equals_landing", 1),),
+    ),
+    "a unit mistake against the own history": Fault(
+        one_row("facts.fct_comparison", "magnitude_power = 3", "suspicion = 0"),
+        (("fct_comparison", "no_power_of_ten", 1),),
+    ),
+    "far from the own history": Fault(
+        one_row("facts.fct_comparison", "nearest_z_score = -3.6", "suspicion = 0", position=1),
+        (("fct_comparison", "modified_z_score_is_within_bound", 1),),
+    ),
+    "five times last year's": Fault(
+        one_row("facts.fct_comparison", "same_month_last_year_ratio = 5", "suspicion = 0", position=2),
+        (("fct_comparison", "same_month_last_year_is_near", 1),),
+    ),
+    "a year to date that does not follow": Fault(
+        one_row("facts.fct_comparison", "year_to_date_gap = reported_value", "year_to_date_gap = 0 and suspicion = 0"),
+        (("fct_comparison", "year_to_date_grows_by_the_month", 1),),
+    ),
+    "a suspicion over one": Fault(
+        one_row("facts.fct_comparison", "suspicion = 1.5", "suspicion = 0", position=4),
+        (("fct_comparison", "suspicion_is_a_share", 1),),
+    ),
+    "few on time": Fault(
+        one_row("marts.half_year_coverage", "on_time_pct = 79"),
+        (("half_year_coverage", "most_reports_are_on_time", 1),),
+    ),
+    "a doubt that moves a total": Fault(
+        DOUBT,
+        (
+            ("half_year_suspicion", "no_doubt_moves_a_total", 1),
+            ("half_year_suspicion", "shares_of_doubt_add_up", 1),
+        ),
+    ),
     "a contribution without its cell": Fault(
         one_row("marts.half_year_lineage", "row_number = null"), (("half_year_lineage", "cell_is_addressed", 1),)
     ),
@@ -369,6 +413,39 @@ def test_a_fault_is_found_by_the_rule_meant_for_it(good: CheckReport, bad: Check
         assert (suite, rule) not in before or counts[suite, rule] > before[suite, rule]
 
 
+def test_there_are_as_many_rules_and_faults_as_were_promised() -> None:
+    """At least 80 expectations and 40 faults; a fault of its own, counted row by row, for each kind of rule."""
+    kinds = {
+        (suite["name"], one["meta"]["rule"]): one["type"]
+        for suite in suites(Settings().expectations)
+        for one in suite["expectations"]
+    }
+    assert len(kinds) >= 80
+    assert len(FAULTS) >= 40
+    seeded = {kinds[suite, rule] for fault in FAULTS.values() for suite, rule, _ in fault.seen_by}
+    # A table without rows has nothing to spoil: see the test of a table that is not there.
+    assert set(kinds.values()) - seeded <= {
+        "expect_table_row_count_to_be_between",
+        "expect_column_unique_value_count_to_be_between",
+    }
+
+
+def test_every_rule_fails_when_its_fault_is_there(candidate: warehouse.Candidate, tmp_path: Path) -> None:
+    """All faults in one file, one for each rule: none of the rules is blind, and none breaks down."""
+    settings = Settings(home=tmp_path / "home")
+    frozen = spoiled(candidate, tmp_path, [])
+    with duckdb.connect(str(frozen.database)) as connection:
+        spoilt = spoil_for_every_rule(connection, settings.expectations)
+    every = rules(settings.expectations)
+    assert every - spoilt == {("half_year_headline", "is_not_empty"), ("half_year_lineage", "is_not_empty")}
+    task = Task(
+        "candidate", frozen.id, ("landing", "facts", "candidate"), frozen.database, {"headline_indicators": ["members"]}
+    )
+    results = run_checkpoints(settings, task, NOW)
+    assert [one.observed for one in results if one.raised] == []
+    assert spoilt - {(one.suite, one.rule) for one in results if not one.success} == set()
+
+
 def test_nothing_else_is_found(good: CheckReport, bad: CheckReport) -> None:
     assert found(bad) == foreseen(good)
     assert not any(result.raised for result in bad.results)
@@ -426,10 +503,13 @@ def test_a_table_that_is_not_there_blocks(candidate: warehouse.Candidate, tmp_pa
     frozen = spoiled(candidate, tmp_path, [])
     with duckdb.connect(str(frozen.database)) as connection:
         connection.execute("drop table facts.fct_organisation")
+        connection.execute("delete from marts.half_year_headline; delete from marts.half_year_lineage")
     report = quality.check_candidate(settings, frozen, NOW)
     lost = [one for one in report.results if one.suite == "fct_organisation"]
     assert lost
     assert all(one.raised and not one.success and one.grade == "critical" for one in lost)
+    empty = {one.suite for one in report.failed("critical") if one.rule == "is_not_empty"}
+    assert empty == {"half_year_headline", "half_year_lineage"}
     assert quality.decide(settings, frozen, report, NOW).outcome == "blocked"
 
 
@@ -490,7 +570,10 @@ def test_a_night_checks_its_months_and_stops_at_a_critical_fault(home: Settings,
     assert not may.has_critical
     assert {one.checkpoint for one in may.results} == {"landing", "facts"}
     assert april.has_critical
-    assert {(one.suite, one.rule) for one in april.failed("critical")} == {("fct_export", "export_usd_is_not_negative")}
+    assert {(one.suite, one.rule) for one in april.failed("critical")} == {
+        ("fct_export", "export_usd_is_not_negative"),
+        ("fct_export", "fact_equals_landing"),
+    }
     assert sorted(path.name for path in settings.reports.iterdir()) == [
         ".checks.lock",
         "data_docs",

@@ -58,6 +58,23 @@ reports as (
 
 ),
 {% endfor %}
+-- Summed only where every row gives it: a part of the year to date compares with nothing.
+year_to_date_sums as (
+
+    select
+        submission_id,
+        case
+            when count(*) = count(gross_output_constant_ytd_vnd_million)
+                then sum(gross_output_constant_ytd_vnd_million)
+        end as year_to_date_value
+    from {{ ref('stg_output') }}
+    where
+        is_current
+        and {{ touched('period_month', back=1, ahead=window_months) }}
+    group by submission_id
+
+),
+
 monthly as (
 
     select
@@ -76,6 +93,7 @@ monthly as (
         {% for _, fact, column in measures %}
         cast({{ fact }}_sums.{{ column }} as double) as {{ column }},
         {% endfor %}
+        cast(year_to_date_sums.year_to_date_value as double) as year_to_date_value,
         calendar.month_index
     from reports
     inner join calendar
@@ -84,6 +102,8 @@ monthly as (
     left join {{ fact }}_sums
         on reports.submission_id = {{ fact }}_sums.submission_id
     {% endfor %}
+    left join year_to_date_sums
+        on reports.submission_id = year_to_date_sums.submission_id
 ),
 
 judged as (
@@ -146,8 +166,17 @@ last_year as (
         same_month.{{ column }} as {{ column }}_same_month,
         other_month.{{ column }} as {{ column }}_other_month,
         {% endfor %}
+        case
+            when judged.month_number = 1 then judged.year_to_date_value
+            else judged.year_to_date_value - month_before.year_to_date_value
+        end as year_to_date_change,
         judged.submission_id
     from judged
+    left join monthly as month_before
+        on
+            judged.authority_code = month_before.authority_code
+            and judged.tax_code = month_before.tax_code
+            and month_before.month_index = judged.month_index - 1
     left join monthly as same_month
         on
             judged.authority_code = same_month.authority_code
@@ -187,7 +216,14 @@ measured as (
                 < abs(judged.{{ column }} - last_year.{{ column }}_same_month)
                 then last_year.{{ column }}_other_month
             else coalesce(last_year.{{ column }}_same_month, last_year.{{ column }}_other_month)
-        end as last_year_value
+        end as last_year_value,
+        {% if indicator == 'gross_output' %}
+        judged.year_to_date_value,
+        judged.{{ column }} - last_year.year_to_date_change as year_to_date_gap
+        {% else %}
+        cast(null as double) as year_to_date_value,
+        cast(null as double) as year_to_date_gap
+        {% endif %}
     from judged
     left join medians
         on judged.submission_id = medians.submission_id
@@ -299,6 +335,8 @@ described as (
         nearest_z as nearest_z_score,
         {{ ratio('reported', 'last_year_value') }} as same_month_last_year_ratio,
         magnitude_power,
+        {{ amount('year_to_date_value') }} as year_to_date_value,
+        {{ amount('year_to_date_gap') }} as year_to_date_gap,
         case
             when not is_judged then null
             when magnitude_power is not null then cast(1 as double)

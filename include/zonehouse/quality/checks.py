@@ -17,6 +17,7 @@ import structlog
 from zonehouse.periods import HalfYear, Month
 from zonehouse.quality import ledger
 from zonehouse.quality.report import SEVERITIES, CheckReport, CheckResult, QualityError
+from zonehouse.quality.rules import query_of
 from zonehouse.quality.runner import Task, read_suite, run_checkpoints
 from zonehouse.settings import Settings
 
@@ -135,11 +136,9 @@ def _queries(settings: Settings, suites: set[str]) -> dict[tuple[str, str], str]
     found: dict[tuple[str, str], str] = {}
     for suite in suites:
         for expectation in read_suite(settings, suite)["expectations"]:
-            query = expectation["kwargs"].get("unexpected_rows_query")
+            query = query_of(expectation["type"], expectation["kwargs"])
             if query:
-                # Braces of the rule itself are doubled, as Great Expectations wants them.
-                unescaped = query.replace("{{", "{").replace("}}", "}")
-                found[suite, expectation["meta"]["rule"]] = unescaped
+                found[suite, expectation["meta"]["rule"]] = query
     return found
 
 
@@ -147,11 +146,12 @@ def _queries(settings: Settings, suites: set[str]) -> dict[tuple[str, str], str]
 _TELLING = (
     "original_name", "authority_code", "form_code", "reporting_unit_code", "tax_code", "project_code", "work_code",
     "contact_no", "zone_code", "indicator_code", "period_month", "product_code", "market_code", "category_code",
-    "sheet_name", "row_number", "reason_code",
+    "enterprise_name", "sheet_name", "row_number", "column_code", "reason_code",
 )  # fmt: skip
 _UNTELLING = (
     "release_id", "half_year", "submission_id", "submission_version", "period_start", "period_end", "display_order",
-    "indicator_kind", "unit", "imputed_share_pct",
+    "indicator_kind", "unit", "imputed_share_pct", "suspicion_rank", "history_month_count", "history_mad",
+    "modified_z_score", "last_year_z_score",
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ import structlog
 
 from zonehouse.quality import retention
 from zonehouse.quality.report import SEVERITIES, CheckResult, Scope, Severity
+from zonehouse.quality.rules import RULES
 from zonehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _result(checkpoint: str, suite: str, table: str, one: ExpectationValidationR
     observed = raised if raised is not None else _observed(found)
     title_vi, _, title_en = (config.description or config.type).partition(" / ")
     unexpected = found.get("unexpected_count")
-    if unexpected is None and config.type == "unexpected_rows_expectation":
+    if unexpected is None and (config.type == "unexpected_rows_expectation" or config.type in RULES):
         unexpected = found.get("observed_value")
     return CheckResult(
         checkpoint=checkpoint,
@@ -259,6 +260,8 @@ def _open_context(settings: Settings, database: Path) -> FileDataContext:
     from great_expectations.data_context.data_context.context_factory import project_manager
     from great_expectations.data_context.data_context.file_data_context import FileDataContext
     from sqlalchemy import event
+
+    from zonehouse.quality import expectations as _registered  # noqa: F401 - suites name these types
 
     context = FileDataContext(
         context_root_dir=str(settings.expectations),

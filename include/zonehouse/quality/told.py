@@ -54,6 +54,21 @@ _COLUMNS: Final = {
     "plan_share_pct": ("% kế hoạch", "share of plan (%)"),
     "status": ("trạng thái", "status"),
     "through_month": ("đến tháng", "through month"),
+    "due_on": ("hạn nộp", "due"),
+    "first_received_on": ("nhận ngày", "received on"),
+    "is_received": ("đã nhận", "received"),
+    "is_on_time": ("đúng hạn", "on time"),
+    "state": ("trạng thái", "state"),
+    "error_count": ("số lỗi", "errors"),
+    "version_count": ("số bản", "versions"),
+    "missing_count": ("còn thiếu", "missing"),
+    "amended_count": ("đã sửa", "amended"),
+    "column_code": ("cột", "column"),
+    "enterprise_name": ("doanh nghiệp", "enterprise"),
+    "magnitude_power": ("luỹ thừa của 10", "power of ten"),
+    "year_to_date_value": ("luỹ kế", "year to date"),
+    "year_to_date_gap": ("lệch so với luỹ kế", "difference from the year to date"),
+    "score": ("điểm", "score"),
     "obliged_count": ("phải nộp", "owed"),
     "received_count": ("đã nhận", "received"),
     "on_time_count": ("đúng hạn", "on time"),
@@ -153,7 +168,8 @@ class _Speaker:
     def _example(self, example: Mapping[str, str]) -> str:
         language = "en" if self._english_only else "vi"
         names = {name: _COLUMNS.get(name, (name, name))[self._english_only] for name in example}
-        return ", ".join(f"{names[name]} = {words.cell(value, language)}" for name, value in example.items())
+        told = {name: words.named_cell(name, value, language) for name, value in example.items()}
+        return ", ".join(f"{names[name]} = {value}" for name, value in told.items())
 
     def _extent(self, result: CheckResult) -> str:
         if result.raised:

@@ -13,6 +13,9 @@ _UNITS = {
     "usd": ("USD", "USD"),
     "persons": ("người", "persons"),
 }
+# Made of digits, and no amounts.
+_NOT_COUNTED = ("_code", "_no", "_id", "_year", "_month", "row_number", "_name")
+_TRUTHS = {"True": ("có", "yes"), "False": ("không", "no")}
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
@@ -46,6 +49,15 @@ def cell(text: str, language: str) -> str:
     if not _NUMBER.fullmatch(text) or (len(text) > 1 and text.lstrip("-").startswith("0") and "." not in text):
         return text
     return number(Decimal(text), language)
+
+
+def named_cell(column: str, text: str, language: str) -> str:
+    """As :func:`cell`, of a column: codes, years and row numbers stay as they are, a truth is ``có``, ``yes``."""
+    if column.endswith(_NOT_COUNTED):
+        return text
+    if text in _TRUTHS:
+        return _TRUTHS[text][language == "en"]
+    return cell(text, language)
 
 
 def rows(count: int, language: str) -> str:
