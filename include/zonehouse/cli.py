@@ -183,7 +183,7 @@ def validate(
         report = quality.check_months(settings, months, _now())
         _say(quality.describe_report(report, settings.language))
         blocked = report.has_critical
-    _say(f"reports: {settings.reports / 'data_docs' / 'index.html'}")
+    _say(f"reports: {settings.reports / 'validation' / 'index.html'}")
     if blocked:
         raise typer.Exit(1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
 import shutil
@@ -552,6 +553,17 @@ def test_the_reports_need_nothing_from_the_internet(home: Settings, good: CheckR
     assert any("Các khu cộng lại bằng toàn tỉnh" in page for page in pages)
 
 
+def test_the_night_has_one_page_that_reaches_every_result(home: Settings, good: CheckReport) -> None:
+    page = home.reports / "validation" / "2016-07-11" / "index.html"
+    text = page.read_text(encoding="utf-8")
+    links = set(re.findall(r'href="([^"#]+)"', text))
+    assert all((page.parent / link).resolve().is_file() for link in links)
+    reached = {Path(link).parts[4] for link in links if "validations" in link}
+    assert reached == {one.suite for one in good.results}
+    shown = html.unescape(text)
+    assert all(f"{one.title_vi} / {one.title_en}" in shown for one in good.results)
+
+
 def test_a_run_changes_neither_the_rules_nor_what_it_checks(
     home: Settings, candidate: warehouse.Candidate, watched: dict[Path, str], good: CheckReport
 ) -> None:
@@ -577,5 +589,6 @@ def test_a_night_checks_its_months_and_stops_at_a_critical_fault(home: Settings,
     assert sorted(path.name for path in settings.reports.iterdir()) == [
         ".checks.lock",
         "data_docs",
+        "validation",
         "validation_results",
     ]

@@ -27,7 +27,10 @@ renamed as (
         element_count,
         reason_vi,
         reason_en,
-        owner as owner_name
+        owner as owner_name,
+        rule as rule_name,
+        title_vi,
+        title_en
     from landed
 
 )

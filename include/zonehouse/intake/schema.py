@@ -126,6 +126,10 @@ VALIDATION_RESULT = pa.schema(
         ("reason_vi", pa.string()),
         ("reason_en", pa.string()),
         ("owner", pa.string()),
+        # NULL in files written before 2026-11-25.
+        ("rule", pa.string()),
+        ("title_vi", pa.string()),
+        ("title_en", pa.string()),
     ]
 )
 

@@ -284,7 +284,7 @@ def _print_places(settings: Settings, say: Say) -> None:
         "published releases": settings.published / "releases",
         "for BI tools (read-only)": settings.published / "marts.duckdb",
         "half-year pages": settings.published / "brief",
-        "validation report": settings.reports / "data_docs" / "index.html",
+        "validation reports": settings.reports / "validation" / "index.html",
         "archive of all files": settings.archive,
         "Airflow's logs": env.logs_folder(settings),
         "passwords for `make up`": env.passwords_file(settings),

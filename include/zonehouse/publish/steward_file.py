@@ -33,6 +33,11 @@ create table failed_check (
     severity varchar, expectation_type varchar, column_name varchar, unexpected_count bigint, observed varchar,
     reason_vi varchar, reason_en varchar, owner varchar
 );
+create table validation_history (
+    run_id varchar, checked_at timestamp, scope varchar, scope_key varchar, checkpoint varchar, suite varchar,
+    check_count bigint, critical_count bigint, warning_count bigint, info_count bigint, outcome varchar
+);
+comment on table validation_history is 'Every run of the checks by suite: what failed, and what that means (UTC)';
 comment on table gate_decision is 'Every decision of the gate, of stewards and of the publisher (UTC)';
 comment on table refresh_status is 'The newest candidate of each half-year and the decision in force about it';
 comment on table failed_check is 'What failed in the latest checks of these candidates; critical blocks, warning asks';
@@ -49,6 +54,19 @@ from (
     qualify checked_at = max(checked_at) over (partition by checkpoint)
 )
 where not success
+order by all
+"""
+
+_HISTORY = """
+insert into validation_history
+select
+    run_id, checked_at, scope, scope_key, checkpoint, suite, count(*),
+    count(*) filter (where not success and (raised or severity = 'critical')) as critical_count,
+    count(*) filter (where not success and not raised and severity = 'warning') as warning_count,
+    count(*) filter (where not success and not raised and severity = 'info'),
+    case when critical_count > 0 then 'blocked' when warning_count > 0 then 'needs_approval' else 'pass' end
+from read_parquet($files, union_by_name = true)
+group by all
 order by all
 """
 
@@ -70,6 +88,7 @@ def write_steward_file(settings: Settings) -> None:
                 )
             for half_year, candidate in sorted(_newest(decisions).items()):
                 _tell(settings, connection, half_year, [one for one in decisions if one.candidate_id == candidate])
+            _tell_history(settings, connection)
             connection.execute("checkpoint")
         replace_file(temporary, target)
 
@@ -101,3 +120,10 @@ def _tell(settings: Settings, connection: duckdb.DuckDBPyConnection, half_year: 
         results = (settings.landing / "validation_result").glob(f"*-candidate-{candidate}.parquet")
         if files := [str(path) for path in results]:
             connection.execute(_FAILED, {"half_year": half_year, "candidate": candidate, "files": files})
+
+
+def _tell_history(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+    with landing_readers(settings):
+        results = (settings.landing / "validation_result").glob("*.parquet")
+        if files := [str(path) for path in results if not path.name.startswith((".", "_"))]:
+            connection.execute(_HISTORY, {"files": files})

@@ -16,6 +16,7 @@ import structlog
 
 from zonehouse.periods import HalfYear, Month
 from zonehouse.quality import ledger
+from zonehouse.quality.night import refresh_night_page
 from zonehouse.quality.report import SEVERITIES, CheckReport, CheckResult, QualityError
 from zonehouse.quality.rules import query_of
 from zonehouse.quality.runner import Task, read_suite, run_checkpoints
@@ -98,6 +99,7 @@ def _check(settings: Settings, task: Task, now: datetime, progress: Callable[[st
         results=tuple(_with_examples(settings, task.database, results)),
     )
     ledger.append_results(settings, report)
+    refresh_night_page(settings, now)
     counts = {severity: len(report.failed(severity)) for severity in SEVERITIES}
     _log.info("checked", scope=task.scope, scope_key=task.key, expectations=len(results), **counts)
     return report

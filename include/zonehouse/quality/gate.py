@@ -11,6 +11,7 @@ import structlog
 from zonehouse.quality.checks import CandidateLike
 from zonehouse.quality.doubts import read_doubts
 from zonehouse.quality.ledger import Decision, append_decision, naive_utc, read_decisions
+from zonehouse.quality.night import refresh_night_page
 from zonehouse.quality.report import CheckReport, QualityError, Verdict
 from zonehouse.settings import Settings
 
@@ -45,6 +46,7 @@ def decide(settings: Settings, candidate: CandidateLike, report: CheckReport, no
     reason = _reason(verdict)
     append_decision(settings, _decision(verdict, verdict.outcome, GATE, reason, now))
     _tell_stewards(settings)
+    refresh_night_page(settings, now)
     _log.info("gate_decided", candidate=candidate.id, outcome=verdict.outcome, reason=reason)
     return verdict
 
@@ -82,6 +84,7 @@ def record_approval(  # noqa: PLR0913, PLR0917 (the face that docs/contracts.md 
         ),
     )
     _tell_stewards(settings)
+    refresh_night_page(settings, now)
     _log.info("answer_recorded", candidate=candidate_id, outcome=outcome)
 
 

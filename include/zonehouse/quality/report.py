@@ -14,7 +14,7 @@ Outcome = Literal["pass", "needs_approval", "blocked"]
 Scope = Literal["months", "candidate"]
 
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
-_OUTCOME_OF: dict[Severity, Outcome] = {"critical": "blocked", "warning": "needs_approval", "info": "pass"}
+OUTCOME_OF: dict[Severity, Outcome] = {"critical": "blocked", "warning": "needs_approval", "info": "pass"}
 
 
 class QualityError(RuntimeError):
@@ -84,7 +84,7 @@ class CheckReport:
     @property
     def outcome(self) -> Outcome:
         """``blocked``, ``needs_approval`` or ``pass``, by the gravest failure."""
-        return _OUTCOME_OF[self.failures[0].grade] if self.failures else "pass"
+        return OUTCOME_OF[self.failures[0].grade] if self.failures else "pass"
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,11 @@ def describe_report(report: CheckReport, language: str) -> str:
     return "\n".join([head, "", *say.failures(report.failures)]).rstrip() + "\n"
 
 
+def extent(result: CheckResult, language: str) -> str:
+    """How much of a failed check failed: ``3 dòng trên 1.204 không đạt / 3 of 1,204 rows failed``."""
+    return _Speaker(language).extent(result)
+
+
 class _Speaker:
     def __init__(self, language: str) -> None:
         self._english_only = language == "en"
@@ -158,7 +163,7 @@ class _Speaker:
         owner_vi, owner_en = _OWNERS.get(result.owner, (result.owner, result.owner))
         lines = [
             f"- **{self.both(result.title_vi, result.title_en)}** ({where})",
-            f"  - {self._extent(result)}",
+            f"  - {self.extent(result)}",
             f"  - {self.both(f'Vì sao: {result.reason_vi}', f'Why: {result.reason_en}')}",
             f"  - {self.both(f'Người xử lý: {owner_vi}', f'Who mends it: {owner_en}')}",
         ]
@@ -171,7 +176,7 @@ class _Speaker:
         told = {name: words.named_cell(name, value, language) for name, value in example.items()}
         return ", ".join(f"{names[name]} = {value}" for name, value in told.items())
 
-    def _extent(self, result: CheckResult) -> str:
+    def extent(self, result: CheckResult) -> str:
         if result.raised:
             why = " ".join((result.observed or "").split())[:300]
             return self.both("Không kiểm tra được", "Could not be evaluated") + f": {why}"
