@@ -15,6 +15,7 @@ Rule = tuple[str, str]
 _NONSENSE = "'zz'"
 _HEADLINE, _TOTAL = "marts.half_year_headline", "zone_code = 'TOTAL' and indicator_code = "
 
+_QUEUE = "marts.half_year_suspicion"
 # The queue of good data is empty: the one doubt that a fault makes.
 DOUBT = (
     "insert into marts.half_year_suspicion by name"
@@ -201,7 +202,8 @@ def rules(expectations: Path) -> set[Rule]:
 
 def spoil_for_every_rule(connection: duckdb.DuckDBPyConnection, expectations: Path) -> set[Rule]:
     """Seed the faults of all rules; the rules that have one. Queries come first: they look for what is there."""
-    spoiled = set()
+    spoiled: set[Rule] = set()
+    _fill_empty_tables(connection, expectations)
     # A doubt is taken from the headline before that is spoiled.
     for rule, statement in sorted(WRITTEN.items(), key=lambda one: one[1] != DOUBT):
         connection.execute(statement)
@@ -220,6 +222,17 @@ def spoil_for_every_rule(connection: duckdb.DuckDBPyConnection, expectations: Pa
     return spoiled
 
 
+def _fill_empty_tables(connection: duckdb.DuckDBPyConnection, expectations: Path) -> None:
+    """Give each table without rows one of made-up values, so that there is something to spoil."""
+    made_up = {"VARCHAR": _NONSENSE, "DATE": "date '2016-01-01'", "BOOLEAN": "false"}
+    for suite in suites(expectations):
+        table = suite["meta"]["table"]
+        if connection.execute(f"select count(*) from {table}").fetchone() == (0,) and table != _QUEUE:
+            types = connection.execute(f"select column_type from (describe {table})").fetchall()
+            values = ", ".join(made_up.get(kind, "now()" if kind.startswith("TIMESTAMP") else "1") for (kind,) in types)
+            connection.execute(f"insert into {table} values ({values})")
+
+
 def made(table: str, expectation: dict[str, Any], position: int) -> str | None:
     """The fault of an expectation whose kind says what breaks it; another row for each, as far as there are rows."""
     kind, kwargs = expectation["type"], expectation["kwargs"]
@@ -228,6 +241,8 @@ def made(table: str, expectation: dict[str, Any], position: int) -> str | None:
     if kind == "expect_compound_columns_to_be_unique":
         given = " and ".join(f"{name} is not null" for name in kwargs["column_list"])
         return f"insert into {table} select * from {table} where {given} limit 1"
+    if kind == "expect_column_values_to_be_unique":
+        return f"insert into {table} select * from {table} where {column} is not null limit 1"
     if kind == "expect_column_unique_value_count_to_be_between":
         return f"insert into {table} select * replace ({_NONSENSE} as {column}) from {table} limit 1"
     if kind == "expect_column_pair_values_a_to_be_greater_than_b":
@@ -241,7 +256,12 @@ def made(table: str, expectation: dict[str, Any], position: int) -> str | None:
         "expect_column_values_to_be_in_table": _NONSENSE,
         "expect_column_values_to_match_whole_pattern": _NONSENSE,
         "expect_column_values_to_be_between": (
-            f"{kwargs['max_value']} + 1" if kwargs.get("max_value") is not None else f"{kwargs.get('min_value')} - 1"
+            f"{kwargs['min_value']} - 1" if kwargs.get("min_value") is not None else _above(kwargs.get("max_value"))
         ),
     }.get(kind)
     return None if broken is None else f"update {table} set {column} = {broken} where rowid = {rows}"
+
+
+def _above(most: object) -> str:
+    """A value over a bound; one that is a parameter of the run is some percentage."""
+    return "101" if isinstance(most, dict) else f"{most} + 1"

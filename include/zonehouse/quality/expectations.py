@@ -124,16 +124,21 @@ class ExpectYearToDateToGrowByTheMonth(RowsOfRule):
 
 
 class ExpectSumsToEqualOtherTable(RowsOfRule):
-    """By ``keys``, row counts and sums of ``measures`` are exactly those of ``other_table``."""
+    """By ``keys``, row counts and sums of ``measures`` are exactly those of ``other_table``.
+
+    Sums of keys with an active replacement in ``edits_table`` (as ``fct_override``) may differ.
+    """
 
     other_table: str
     keys: list[str]
     measures: list[str]
     other_condition: str | None = None
+    edits_table: str | None = None
     success_keys: ClassVar[tuple[str, ...]] = (
         "unexpected_rows_query",
         "other_table",
         "keys",
         "measures",
         "other_condition",
+        "edits_table",
     )

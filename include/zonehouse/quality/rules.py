@@ -80,24 +80,30 @@ def _year_to_date(kwargs: Kwargs) -> str:
 
 
 def _sums_equal(kwargs: Kwargs) -> str:
-    """Per key the sums of both tables; a key that only one of them has fails too."""
-    keys = kwargs["keys"]
+    """Per key the row counts and sums of both tables; a key that only one of them has fails too."""
+    keys, measures = kwargs["keys"], kwargs["measures"]
     own = ", ".join(f"b.{key}" for key in keys)
     other = ", ".join(f"o.{key}" for key in keys)
     same = " and ".join(f"own.{key} is not distinct from other.{key}" for key in keys)
     given = ", ".join(f"coalesce(own.{key}, other.{key}) as {key}" for key in keys)
     where = f" where {kwargs['other_condition']}" if kwargs.get("other_condition") else ""
-    measures = kwargs["measures"]
-    own_sums = ", ".join(f"sum(b.{measure}) as {measure}" for measure in measures)
-    other_sums = ", ".join(f"sum(o.{measure}) as {measure}" for measure in measures)
-    differ = " or ".join(f"own.{measure} is distinct from other.{measure}" for measure in measures)
-    shown = ", ".join(f"own.{measure} as {measure}, other.{measure} as other_{measure}" for measure in measures)
+    own_sums = "".join(f", sum(b.{measure}) as {measure}" for measure in measures)
+    other_sums = "".join(f", sum(o.{measure}) as {measure}" for measure in measures)
+    shown = "".join(f", own.{measure} as {measure}, other.{measure} as other_{measure}" for measure in measures)
+    differ = " or ".join(f"own.{measure} is distinct from other.{measure}" for measure in measures) or "false"
+    if edits := kwargs.get("edits_table"):
+        # What a steward replaced is meant to differ; the row must be there all the same.
+        edited = " and ".join(f"e.{key} is not distinct from own.{key}" for key in keys)
+        differ = (
+            f"({differ}) and not exists (select 1 from {edits} as e"  # noqa: S608 our own suites
+            f" where e.state = 'active' and e.action = 'replace' and {edited})"
+        )
     return (
         "with checked as (select * from {batch}),"  # noqa: S608 our own suites
-        f" own as (select {own}, count(*) as row_count, {own_sums} from checked as b group by {own}),"
-        f" other as (select {other}, count(*) as row_count, {other_sums} from {kwargs['other_table']} as o{where}"
+        f" own as (select {own}, count(*) as row_count{own_sums} from checked as b group by {own}),"
+        f" other as (select {other}, count(*) as row_count{other_sums} from {kwargs['other_table']} as o{where}"
         f" group by {other})"
-        f" select {given}, own.row_count, other.row_count as other_row_count, {shown}"
+        f" select {given}, own.row_count, other.row_count as other_row_count{shown}"
         f" from own full outer join other on {same}"
         f" where own.row_count is distinct from other.row_count or {differ}"
     )
