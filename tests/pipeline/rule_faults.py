@@ -35,11 +35,11 @@ WRITTEN: dict[Rule, str] = {
         "update facts.fct_comparison set same_month_last_year_ratio = 0.1"
     ),
     ("fct_comparison", "year_to_date_grows_by_the_month"): "update facts.fct_comparison set year_to_date_gap = 1e9",
-    ("fct_export", "fact_equals_landing"): "update facts.fct_export set export_usd = export_usd + 1",
+    ("fct_export", "rows_equal_landing"): "update facts.fct_export set row_number = row_number + 500",
     ("fct_infrastructure", "disbursed_within_allocation"): (
         "update facts.fct_infrastructure set disbursed_vnd_million = 1e9"
     ),
-    ("fct_infrastructure", "fact_equals_landing"): "update facts.fct_infrastructure set allocated_year_vnd_million = 2",
+    ("fct_infrastructure", "rows_equal_landing"): "update facts.fct_infrastructure set row_number = 900",
     ("fct_investment", "capital_is_at_the_certificate_rate"): (
         "update facts.fct_investment set registered_capital_vnd_million = 1.5 * registered_capital_vnd_million"
     ),
@@ -50,7 +50,7 @@ WRITTEN: dict[Rule, str] = {
     ("fct_investor_contact", "contact_is_in_its_month"): (
         "update facts.fct_investor_contact set contact_on = period_end + 40"
     ),
-    ("fct_labour", "fact_equals_landing"): "update facts.fct_labour set headcount_persons = headcount_persons + 1",
+    ("fct_labour", "rows_equal_landing"): "update facts.fct_labour set sheet_name = 'zz'",
     ("fct_labour", "hires_are_plausible"): (
         "update facts.fct_labour set hires_persons = headcount_persons + coalesce(leavers_persons, 0) + 1"
     ),
@@ -60,7 +60,7 @@ WRITTEN: dict[Rule, str] = {
     ("fct_organisation", "attendance_is_a_share"): (
         "update facts.fct_organisation set indicator_value = 101 where indicator_code = 'attendance'"
     ),
-    ("fct_output", "fact_equals_landing"): (
+    ("fct_output", "rows_equal_landing"): (
         "delete from facts.fct_output where row_number = (select min(row_number) from facts.fct_output)"
     ),
     ("fct_output", "one_price_base"): (
