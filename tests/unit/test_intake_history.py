@@ -89,7 +89,7 @@ def test_a_month_that_is_the_year_to_date_is_found_in_its_cell_with_both_values(
     take(settings)
     assert found(settings) == [("2016-05", "output_constant_is_ytd", "E2", "5305.5 ≈ 4000.5 + 1305")]
     ((vi, en, state, count),) = found(settings, "expected_vi, mend_en, intake_state, warning_count")
-    assert "4000.5" in vi and "year to date" in en and (state, count) == ("accepted_with_warnings", 1)
+    assert "4.000,5" in vi and "year to date" in en and (state, count) == ("accepted_with_warnings", 1)
 
 
 def test_a_month_that_is_the_year_to_date_is_found_without_that_column_and_never_in_january(settings: Settings) -> None:
@@ -128,7 +128,7 @@ def test_a_renamed_product_is_judged_by_the_whole_column(settings: Settings) -> 
     send(settings, 1, *(report(n) for n in range(1, 4)), bad)
     take(settings)
     assert [line[:3] for line in found(settings)] == [("2016-04", "output_current_scale", "F2")]
-    assert found(settings, "expected_vi")[0][0].startswith("Cộng cả cột")
+    assert found(settings, "expected_vi")[0][0].startswith("Tính tổng cả cột: cùng mức với các tháng trước: khoảng ")
 
 
 def test_a_copy_of_last_month_is_found_though_its_year_to_date_moved_on(settings: Settings) -> None:

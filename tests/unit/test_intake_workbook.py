@@ -148,7 +148,7 @@ def test_a_total_is_checked_and_not_loaded(tmp_path: Path) -> None:
     sheets["SAN_XUAT"][-1][4] = 1600
     reading = read(tmp_path, sheets)
     found = finding(reading, "total_differs")
-    assert (found["cell"], found["found"], found["expected_en"]) == ("E4", "1600", "The sum of the rows: 1500")
+    assert (found["cell"], found["found"], found["expected_en"]) == ("E4", "1600", "The sum of the rows: 1,500")
     assert found["severity"] == "warning" and len(_output(reading)) == 2
 
 

@@ -20,6 +20,7 @@ from zonehouse.forms.catalogue import FormCatalogue, load_catalogue
 from zonehouse.intake.archive import archive_path
 from zonehouse.intake.compile import reader_plan
 from zonehouse.intake.decimals import decimals
+from zonehouse.intake.findings import in_language
 from zonehouse.intake.reader import Job, Readers, ReadRequest
 from zonehouse.intake.register import is_landed
 from zonehouse.intake.schema import FINDING, MARK_SUFFIX, NUMBER, REGISTER, SECTION_PREFIX, dataset_schemas
@@ -196,7 +197,7 @@ def _reason(finding: dict[str, Any], language: str, expected: str, found: str) -
     place = "!".join(part for part in (finding["sheet_name"], finding["cell"]) if part)
     told = f"{expected}: {finding[f'expected_{language}']}"
     if finding["found"]:
-        told += f"; {found}: {finding['found']}"
+        told += f"; {found}: {in_language(finding, 'found', language)}"
     return f"{place}: {told}" if place else told
 
 

@@ -328,10 +328,10 @@ class CellReader:
             return None
         if column.minimum is not None and value < column.minimum:
             kind = _weighed("below_minimum", column.minimum_severity)
-            self._note(kind, value, column, row, index, bound=shown(column.minimum))
+            self._note(kind, value, column, row, index, bound=column.minimum)
         if column.maximum is not None and value > column.maximum:
             kind = _weighed("above_maximum", column.maximum_severity)
-            self._note(kind, value, column, row, index, bound=shown(column.maximum))
+            self._note(kind, value, column, row, index, bound=column.maximum)
         if column.factor is not None:
             return self._converted(Decimal(repr(value)) * column.factor, column, row, index)
         if column.type != "integer":

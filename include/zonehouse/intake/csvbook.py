@@ -155,7 +155,7 @@ def _split(text: str, mark: str, limits: Limits) -> Rows:
     for row in _lines(text, mark):
         cells += max(len(row), 1)
         if cells > limits.filled_cells:
-            raise Refused("sheet_too_large", f"CSV: > {limits.filled_cells:,}", limit=f"{limits.filled_cells:,}")
+            raise Refused("sheet_too_large", f"CSV: > {limits.filled_cells:,}", limit=limits.filled_cells)
         rows.append(row)
     return rows
 

@@ -7,9 +7,12 @@ A finding says what was found, what was expected and how to mend it. ``error`` r
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -101,13 +104,13 @@ _FILE = (
         "error",
         "Tệp không có liên kết sang tệp khác",
         "A workbook without links to other files",
-        "Data > Edit Links > Break Link, lưu rồi gửi lại",
+        "Vào Data > Edit Links > Break Link, lưu rồi gửi lại",
         "Data > Edit Links > Break Link, save and send it again",
     ),
     FindingKind(
         "unsafe_archive",
         "error",
-        "Tệp nén bên trong bình thường",
+        "Cấu trúc bên trong tệp bình thường",
         "An ordinary compressed workbook",
         "Chép các số liệu sang biểu mẫu trống rồi gửi lại",
         "Copy the figures into a blank form and send it again",
@@ -131,7 +134,7 @@ _FILE = (
     FindingKind(
         "unreadable_workbook",
         "error",
-        "Tệp đọc được",
+        "Tệp mở và đọc được",
         "A workbook that can be read",
         "Mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại",
         "Open it in Excel, save it as .xlsx and send it again",
@@ -179,8 +182,8 @@ _FILE = (
     FindingKind(
         "csv_malformed",
         "error",
-        "Các dấu nháy kép trong tệp .csv đi thành cặp, mỗi ô không quá 32767 ký tự",
-        "Quotes in pairs in the .csv file, at most 32767 characters in a field",
+        "Các dấu nháy kép trong tệp .csv đi thành cặp, mỗi ô không quá 32.767 ký tự",
+        "Quotes in pairs in the .csv file, at most 32,767 characters in a field",
         "Lưu lại từ Excel dạng “CSV UTF-8” hoặc .xlsx rồi gửi lại",
         "Save it from Excel as “CSV UTF-8” or .xlsx and send it again",
     ),
@@ -718,7 +721,7 @@ _HISTORY = (
         "warning",
         "{whole}{rule}; luỹ kế đến tháng trước: {before}",
         "{whole}{rule}; year to date until last month: {before}",
-        "Số này như là luỹ kế từ đầu năm: ghi số của riêng tháng rồi gửi lại; đúng thì để nguyên",
+        "Số này có vẻ là luỹ kế từ đầu năm: ghi số của riêng tháng rồi gửi lại; nếu đúng thì để nguyên",
         "This looks like the year to date: enter the month alone and send again; leave it if it is right",
     ),
     FindingKind(
@@ -732,7 +735,7 @@ _HISTORY = (
     FindingKind(
         "copy_of_last_month",
         "warning",
-        "{rule} ({last}); ở đây tất cả đều giống, có {cells} số phát sinh trong tháng",
+        "{rule} ({last}); ở đây mọi số đều giống, trong đó {cells} số phát sinh trong tháng",
         "{rule} ({last}); here all are the same, {cells} figures of the month among them",
         "Kiểm tra có gửi nhầm số liệu tháng trước không; nhầm thì sửa rồi gửi lại, đúng thì để nguyên",
         "See whether last month's figures were sent by mistake; if so mend and send again, else leave them",
@@ -890,6 +893,43 @@ GROUPS = (
 CATALOGUE: Mapping[str, FindingKind] = {kind.code: kind for _, kinds in GROUPS for kind in kinds}
 
 
+_MEASURED = frozenset(
+    (
+        "below_minimum", "above_maximum", "not_an_integer", "number_too_large", "number_as_percent",
+        "number_shown_differs", "unit_differs", "percent_as_shown",
+    )
+)  # fmt: skip
+_TAKEN = frozenset(
+    ("number_from_text", "number_by_sheet", "number_not_confirmed", "unit_converted", "percent_as_shown")
+)
+_A_NUMBER = re.compile(r"(?:(?<=: )|(?<=[≈≠+×>=−→] )|^)-?\d+(?:\.\d+)?(?=$|[ ;,])")
+
+
+def grouped(number: float | Decimal, language: str) -> str:
+    """``1.234,5`` in Vietnamese, ``1,234.5`` in English; six decimals at most."""
+    text = f"{Decimal(str(number)):,.6f}".rstrip("0").rstrip(".")
+    return text if language == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
+def in_language(finding: Mapping[str, Any], name: str, language: str) -> str | None:
+    """What was ``found`` or ``taken`` as a person reads it: what we computed or a cell holds as a number is written as
+    the language does, what a sender wrote stays as it is."""
+    text: str | None = finding[name]
+    code = finding["finding_code"]
+    is_number = code in (_TAKEN if name == "taken" else _MEASURED) or (name == "found" and code not in CATALOGUE)
+    if not text or not is_number:
+        return text
+    return _A_NUMBER.sub(lambda found: grouped(Decimal(found.group()), language), text)
+
+
+def _written(word: object, side: int) -> object:
+    if isinstance(word, tuple):
+        return word[side]
+    if isinstance(word, (int, float, Decimal)) and not isinstance(word, bool):
+        return grouped(word, ("vi", "en")[side])
+    return f"{word:%d/%m/%Y}" if isinstance(word, date) and side == 0 else word
+
+
 class Findings:
     """The findings of one workbook, in the order they were made; keeps at most ``limit``, counts all."""
 
@@ -921,16 +961,15 @@ class Findings:
 
         Args:
             kind: a code of the catalogue, or an entry made for a rule that the form itself names.
-            words: what the braces of the texts stand for; a pair is (Vietnamese, English).
+            words: what the braces of the texts stand for; a pair is (Vietnamese, English), numbers and days are written
+                as each language does.
         """
         kind = CATALOGUE[kind] if isinstance(kind, str) else kind
         self.counts[kind.severity] += 1
         # The first rejecting finding is always kept: the sender must see why, however many repairs came before it.
         if len(self.items) >= self._limit and not (kind.severity == "error" and self.counts["error"] == 1):
             return
-        in_vi, in_en = (
-            {name: word[side] if isinstance(word, tuple) else word for name, word in words.items()} for side in (0, 1)
-        )
+        in_vi, in_en = ({name: _written(word, side) for name, word in words.items()} for side in (0, 1))
         self.items.append(
             {
                 "finding_code": kind.code,

@@ -135,7 +135,7 @@ def _inspect_ole(data: bytes, limits: Limits) -> Inspection:
     if code is not None:
         raise Refused(code)
     if cells > limits.cells:
-        raise Refused("sheet_too_large", f"{cells:,}", limit=f"{limits.cells:,}")
+        raise Refused("sheet_too_large", f"{cells:,}", limit=limits.cells)
     from zonehouse.intake.binary import sheets_of_xls
 
     return _of_sheets(".xls", _well_formed(lambda: sheets_of_xls(data)))
@@ -252,7 +252,7 @@ def _check_ods_extent(content: bytes, limits: Limits) -> None:
             if filled:
                 rows, waiting, width = rows + waiting, 0, max(width, filled)
             if rows * width > limits.cells:
-                raise Refused("sheet_too_large", f"content.xml: {rows} x {width}", limit=f"{limits.cells:,}")
+                raise Refused("sheet_too_large", f"content.xml: {rows} x {width}", limit=limits.cells)
 
 
 def _inspect_xlsx(archive: Archive, limits: Limits) -> Inspection:
@@ -377,7 +377,7 @@ def _check_extent(name: str, part: bytes, limits: Limits) -> None:
     """
     # A cell takes ten bytes at least.
     if len(part) > 10 * limits.filled_cells and (count := part.count(b"<c ")) > limits.filled_cells:
-        raise Refused("sheet_too_large", f"{name}: {count:,}", limit=f"{limits.filled_cells:,}")
+        raise Refused("sheet_too_large", f"{name}: {count:,}", limit=limits.filled_cells)
     declared = _DIMENSION.search(part, 0, _HEAD)
     last = part.rfind(b'<row r="')
     row = re.match(rb"\d+", part[last + 8 : last + 18]) if last >= 0 else None
@@ -391,7 +391,7 @@ def _check_extent(name: str, part: bytes, limits: Limits) -> None:
     for letters, digits in _REFERENCE.findall(part):
         column, row_number = max(column, column_number(letters)), max(row_number, int(digits))
     if column * row_number > limits.cells:
-        raise Refused("sheet_too_large", f"{name}: {row_number} x {column}", limit=f"{limits.cells:,}")
+        raise Refused("sheet_too_large", f"{name}: {row_number} x {column}", limit=limits.cells)
 
 
 def _area(letters: bytes, digits: bytes) -> int:

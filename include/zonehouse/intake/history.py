@@ -25,7 +25,7 @@ from zonehouse.forms.catalogue import FormCatalogue
 from zonehouse.forms.model import Column, Form, HistoryCheck, Section
 from zonehouse.intake.cells import SAME_SIZE
 from zonehouse.intake.comparison import MONTHS_BACK, Hit, KeyNumbers, Picked, SectionRows, compare
-from zonehouse.intake.findings import CATALOGUE, Address, Findings
+from zonehouse.intake.findings import CATALOGUE, Address, Findings, grouped
 from zonehouse.intake.schema import REGISTER, section_schema
 from zonehouse.intake.state import landing_readers, spool_folder
 from zonehouse.periods import Month
@@ -79,7 +79,8 @@ class _Usual:
 
     @property
     def told(self) -> tuple[str, str]:
-        return f"khoảng {_shown(self.median, self.column)}", f"about {_shown(self.median, self.column)}"
+        vi, en = _in_words(self.median, self.column)
+        return f"khoảng {vi}", f"about {en}"
 
 
 class History:
@@ -376,15 +377,17 @@ def _tell(hit: Hit, section: Section, line: Line, findings: Findings) -> None:
     check = hit.check
     kind = replace(CATALOGUE[check.rule], code=check.code, severity=check.severity)
     column = None if check.column is None else section.column(check.column)
-    words: dict[str, object] = {"rule": (check.vi, check.en)}
-    words["whole"] = ("Cộng cả cột: ", "Whole column: ") if hit.is_total else ("", "")
+    rule = (check.vi, check.en)
+    words: dict[str, object] = {"rule": rule, "whole": ("", "")}
+    if hit.is_total:
+        words |= {"rule": _after_colon(rule), "whole": ("Tính tổng cả cột: ", "Column total: ")}
     if column is None:
         last = Month.parse(line["period_month"]) + -1
-        words |= {"last": str(last), "cells": hit.cells}
+        words |= {"last": (f"{last.number:02d}/{last.year}", str(last)), "cells": hit.cells}
         findings.add(kind, Address(hit.sheet), found=f"{line['period_month']} = {last}", words=words)
         return
-    words |= {"usual": _shown(hit.usual, column), "months": hit.months, "before": _shown(hit.before, column)}
-    words["expected"] = _shown(hit.to_date - hit.before, column)
+    words |= {"usual": _in_words(hit.usual, column), "months": hit.months, "before": _in_words(hit.before, column)}
+    words["expected"] = _in_words(hit.to_date - hit.before, column)
     letters = json.loads(line["column_places"] or "{}").get(section.code, {}).get(column.code)
     at = Address(hit.sheet, f"{letters}{hit.row}" if letters else None, hit.row, column.code)
     findings.add(kind, at, found=_found(hit, check, column), words=words)
@@ -400,6 +403,17 @@ def _found(hit: Hit, check: HistoryCheck, column: Column) -> str:
         before = f" − {_shown(hit.before, column)}" if hit.before else ""
         return f"{now} ≠ {_shown(hit.to_date, column)}{before}"
     return f"{now} ≈ {_shown(hit.before, column)} + {_shown(hit.now - hit.before, column)}"
+
+
+def _after_colon(rule: tuple[str, str]) -> tuple[str, str]:
+    vi, en = (text[:1].lower() + text[1:] for text in rule)
+    return vi, en
+
+
+def _in_words(value: float, column: Column) -> tuple[str, str]:
+    """The number as each language writes it."""
+    number = _shown(value, column)
+    return (number, number) if number == "…" else (grouped(Decimal(number), "vi"), grouped(Decimal(number), "en"))
 
 
 def _shown(value: float, column: Column) -> str:

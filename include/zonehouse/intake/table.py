@@ -552,7 +552,7 @@ class TableReader:
             labels = (", ".join(c.label_vi for c in columns), ", ".join(c.label_en for c in columns))
             at = self._at(index, self._section.keys[0])
             found = ", ".join(map(str, key))
-            self._findings.add("row_repeated", at, found=found, words={"keys": labels, "first": first})
+            self._findings.add("row_repeated", at, found=found, words={"keys": labels, "first": str(first)})
 
     def _check_rule(self, check: CheckPlan, values: list[Value], index: int) -> None:
         parts = {position: _number(values[position]) for position in check.left}
@@ -643,7 +643,7 @@ class TableReader:
             abs(total * factor - s) <= max(_CENT * factor, abs(s) * _CLOSE) for s in sums
         ):  # fmt: skip
             return
-        words = {"total": plain_number(sums[0] / factor)}
+        words = {"total": sums[0] / factor}
         self._findings.add("total_differs", at, found=shown(cell), words=words)
 
     def _kind_of_words(self, row: Sequence[object], *, after_gap: bool) -> str | None:

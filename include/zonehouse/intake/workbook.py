@@ -6,7 +6,7 @@ import calendar
 import io
 import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
@@ -143,7 +143,7 @@ class _Workbook:
             cells = sheet.total_height * sheet.total_width
             if cells > self._limits.cells:
                 found = f"{name}: {sheet.total_height} x {sheet.total_width}"
-                raise Refused("sheet_too_large", found, limit=f"{self._limits.cells:,}")
+                raise Refused("sheet_too_large", found, limit=self._limits.cells)
             self._grids[name] = _guarded(lambda: sheet.to_python(skip_empty_area=False))
         return self._grids[name]
 
@@ -405,7 +405,12 @@ def _period(cover: _Cover, form: FormPlan, values: dict[str, Value], received_on
     if month > received_on[:7]:
         findings.add("period_in_future", at, found=month, words={"month": received_on[:7]})
     if end < start:
-        findings.add("period_dates_reversed", _field_at(cover, form, "period_end"), found=end, words={"start": start})
+        findings.add(
+            "period_dates_reversed",
+            _field_at(cover, form, "period_end"),
+            found=end,
+            words={"start": date.fromisoformat(start)},
+        )
     else:
         for code, kind, found, words in odd_days(month, date.fromisoformat(start), date.fromisoformat(end)):
             findings.add(kind, _field_at(cover, form, code), found=found, words=words)
@@ -416,7 +421,7 @@ def _within(month: str, first: str, last: str | None) -> bool:
     return first <= month and (last is None or month <= last)
 
 
-def odd_days(month: str, start: date, end: date) -> list[tuple[str, str, str, dict[str, str]]]:
+def odd_days(month: str, start: date, end: date) -> list[tuple[str, str, str, Mapping[str, object]]]:
     """What is odd about the days of a report: cover field, finding, found and its words.
 
     Books may close on another day than the month's last, the 14th say, but the days must be those of the month.
@@ -426,19 +431,19 @@ def odd_days(month: str, start: date, end: date) -> list[tuple[str, str, str, di
     if (start, end) == (first, last):
         return []
     allowed = {"period_start": (start, first - EARLY, last), "period_end": (end, last - EARLY, last + LATE)}
-    wrong = [
+    wrong: list[tuple[str, str, str, Mapping[str, object]]] = [
         (
             code,
             "period_days_elsewhere",
             day.isoformat(),
-            {"month": month, "earliest": earliest.isoformat(), "latest": latest.isoformat()},
+            {"month": month, "earliest": earliest, "latest": latest},
         )
         for code, (day, earliest, latest) in allowed.items()
         if not earliest <= day <= latest
     ]
     usual = USUAL_DAYS[0] <= (end - start).days + 1 <= USUAL_DAYS[1]
     kind = "period_days_shifted" if usual else "period_days_unusual"
-    words = {"first": first.isoformat(), "last": last.isoformat()}
+    words = {"first": first, "last": last}
     return wrong or [("period_start", kind, f"{start} – {end}", words)]
 
 

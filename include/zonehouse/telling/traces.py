@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 
 from rich.console import Console
 
+from zonehouse.intake.findings import in_language
 from zonehouse.telling.numbers import figure
 from zonehouse.telling.tables import clean, say, show_table
 from zonehouse.trace import Contribution, FigureTrace, FileTrace, Share, TracedReceipt, UnitTrace
@@ -160,7 +162,8 @@ def tell_findings(out: Console, one: TracedReceipt, language: str, severities: S
             continue
         words = SEVERITY[found.severity]
         where = "!".join(part for part in (found.sheet_name, found.cell) if part)
-        said = f"“{found.found}”; " if found.found else ""
+        seen = in_language(asdict(found), "found", language)
+        said = f"“{seen}”; " if seen else ""
         expected = _said(language, found.expected_vi, found.expected_en)
         mend = _said(language, found.mend_vi, found.mend_en)
         say(

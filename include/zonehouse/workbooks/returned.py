@@ -21,6 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from zonehouse.forms import FormCatalogue, load_catalogue
 from zonehouse.forms.model import Text
+from zonehouse.intake.findings import in_language
 from zonehouse.intake.register import Receipt
 from zonehouse.intake.sent import LIST_SHEET, RESULT_SHEET, SHEET_KEYS
 from zonehouse.intake.text import fold
@@ -417,8 +418,8 @@ def _cell_of(finding: LandedRow) -> str | None:
 
 
 def _found(finding: LandedRow) -> str:
-    found = finding["found"] or ""
-    return f"{found}\n→ {finding['taken']}" if finding["taken"] else found
+    found, taken = in_language(finding, "found", "vi") or "", in_language(finding, "taken", "vi")
+    return f"{found}\n→ {taken}" if taken else found
 
 
 # The sender's sheets
@@ -518,15 +519,14 @@ def _comment(target: Worksheet, at: tuple[int, int], findings: Sequence[LandedRo
 
 def _told(finding: LandedRow) -> str:
     severity = SEVERITY[finding["severity"]]
-    found, taken = finding["found"], finding["taken"]
     vietnamese = [f"{severity.vi.upper()} ({finding['finding_code']})"]
     english = [severity.en]
-    if found:
-        vietnamese.append(f"Thấy: {found}")
-        english.append(f"Found: {found}")
-    if taken:
-        vietnamese.append(f"Đã hiểu là: {taken}")
-        english.append(f"Taken as: {taken}")
+    if finding["found"]:
+        vietnamese.append(f"Thấy: {in_language(finding, 'found', 'vi')}")
+        english.append(f"Found: {in_language(finding, 'found', 'en')}")
+    if finding["taken"]:
+        vietnamese.append(f"Đã hiểu là: {in_language(finding, 'taken', 'vi')}")
+        english.append(f"Taken as: {in_language(finding, 'taken', 'en')}")
     vietnamese += [f"Cần: {finding['expected_vi']}", f"Cách sửa: {finding['mend_vi']}"]
     english += [f"Expected: {finding['expected_en']}", f"To mend: {finding['mend_en']}"]
     return "\n".join([*vietnamese, "– – –", *english])

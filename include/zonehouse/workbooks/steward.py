@@ -13,6 +13,7 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from zonehouse.forms import FormCatalogue, load_catalogue
+from zonehouse.intake.findings import in_language
 from zonehouse.intake.register import STATES, Receipt
 from zonehouse.settings import Settings
 from zonehouse.workbooks.effect import Effects
@@ -342,8 +343,8 @@ class _Steward:
             finding["sheet_name"],
             finding["cell"],
             self._labels.get((receipt.form_code, receipt.form_version, finding["column_code"]), finding["column_code"]),
-            finding["found"],
-            finding["taken"],
+            in_language(finding, "found", "vi"),
+            in_language(finding, "taken", "vi"),
             finding["expected_vi"],
             finding["mend_vi"],
             finding["expected_en"],
