@@ -9,6 +9,7 @@ import pytest
 from zonehouse.brief.numbers import (
     RoundThousands,
     amount,
+    apart,
     direction,
     in_spoken_unit,
     in_text,
@@ -17,6 +18,19 @@ from zonehouse.brief.numbers import (
     spoken_unit,
     written,
 )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (265_010_000, 265_060_000, ("265", "265,1")),
+        (265_010_000, 265_011_000, ("265,01", "265,011")),
+        (None, 265_010_000, ("–", "265")),
+        (5, 5, ("0,00001", "0,00001")),
+    ],
+)
+def test_figures_that_differ_are_written_so(before: int | None, after: int, told: tuple[str, str]) -> None:
+    assert apart(None if before is None else Decimal(before), Decimal(after), "usd", "vi") == told
 
 
 @pytest.mark.parametrize(

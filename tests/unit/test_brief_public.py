@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
 from tests.brief_marts import RELEASE_ID, brief_marts, published_brief
 from tests.marts_fixture import NOW, add_decision, make_candidate
@@ -23,6 +24,7 @@ from zonehouse.brief.charts import Chart, build_charts
 from zonehouse.brief.data import read_data
 from zonehouse.brief.numbers import amount, in_spoken_unit, in_text
 from zonehouse.brief.page import WORDINGS, build_page
+from zonehouse.cli import app
 from zonehouse.periods import HalfYear
 from zonehouse.publish import publish
 from zonehouse.publish.public import PUBLIC_COLUMNS
@@ -137,6 +139,16 @@ def test_the_sign_is_explained_and_nobody_is_named(whole: Settings) -> None:
     assert "“(c)”" not in internal
     assert "Bản công khai" in public
     assert "Lưu hành nội bộ" in internal
+
+
+def test_the_command_writes_the_variant_that_is_asked_for(whole: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZONEHOUSE_HOME", str(whole.home))
+    told = CliRunner().invoke(app, ["brief", "--half", "2019-H1", "--language", "en", "--variant", "public"])
+    assert told.exit_code == 0, told.output
+    assert "Public version" in told.output
+    assert str(whole.published / "public" / "brief" / "2019-H1.en.html") in told.output
+    wrong = CliRunner().invoke(app, ["brief", "--half", "2019-H1", "--variant", "secret"])
+    assert wrong.exit_code == 2
 
 
 def test_a_total_that_is_withheld_is_said_to_be(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from tests.marts_fixture import NOW, add_decision, make_candidate
 from zonehouse.publish import PublishError, current_releases, publish
 from zonehouse.publish.ledger import decisions_of
+from zonehouse.publish.marts_file import held_releases
 from zonehouse.settings import Settings
 
 FIRST, SECOND = "2018-H1-r001", "2018-H1-r002"
@@ -328,3 +329,20 @@ def test_two_publishers_at_once_make_one_release(settings: Settings) -> None:
     assert [one.returncode for one in both] == [0, 0]
     assert sorted(said) == ["False", "True"]
     assert [one.outcome for one in decisions_of(settings, FIRST)] == ["pass", "published"]
+
+
+def test_a_published_file_of_an_older_layout_is_written_anew(settings: Settings) -> None:
+    """Revisions were views once, which PostgreSQL was not given."""
+    publish(settings, passed(settings, FIRST), NOW)
+    path = settings.published / "marts.duckdb"
+    assert held_releases(path) == {FIRST}
+    older = path.with_name("older.duckdb")
+    with duckdb.connect(str(older)) as connection:
+        connection.execute(f"attach '{path}' as published (read_only)")
+        connection.execute("create table release as from published.release")
+        connection.execute("create table release_history as from published.release_history")
+        connection.execute("create view revision_triangle as select 1 as one")
+    older.replace(path)
+    assert held_releases(path) == set()
+    publish(settings, FIRST, NOW)
+    assert held_releases(path) == {FIRST}

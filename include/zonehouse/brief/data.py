@@ -151,7 +151,7 @@ class Revised:
     difference: Decimal | None
     difference_pct: Decimal | None
     reasons: Sequence[str]
-    submission_count: int | None
+    report_count: int | None
 
 
 @dataclass(frozen=True)
@@ -381,6 +381,11 @@ def _release(connection: duckdb.DuckDBPyConnection, half_year: HalfYear) -> Rele
     if str(half_year) not in rows:
         raise BriefError(f"{half_year} is not published; published: {', '.join(rows) or 'none'}")
     row = rows[str(half_year)]
+    if "git_revision" not in row:
+        raise BriefError(
+            f"the published files are of an older layout; publish {row['release_id']} again"
+            f" (zonehouse publish --half {half_year}): it stays as it is, and what is told of it is written anew"
+        )
     return ReleaseFacts(**{field: row[field] for field in ReleaseFacts.__dataclass_fields__ if field in row})
 
 
@@ -542,6 +547,7 @@ def _revisions(
         " and zone_code = 'TOTAL'",
         [*key, release.release_id],
     )
+    counts = _moving_reports(connection, key, release)
     told = [
         Revised(
             label=figures[row["indicator_code"]].label,
@@ -552,13 +558,28 @@ def _revisions(
             difference=_decimal(row["difference"]),
             difference_pct=_decimal(row["difference_pct"]),
             reasons=row["reason_codes"].split(),
-            submission_count=row["submission_count"],
+            report_count=counts.get((row["indicator_code"], row["period"]), 0),
         )
         for row in sorted(moved, key=lambda one: (_order(figures, one), one["period"] == "base"))
         if row["indicator_code"] in figures
     ]
     causes = _causes(connection, key, release, figures)
     return Revisions(previous["release_id"], previous["created_at"], told, causes)
+
+
+def _moving_reports(
+    connection: duckdb.DuckDBPyConnection, key: Sequence[str], release: ReleaseFacts
+) -> dict[tuple[str, str], int]:
+    """How many reports moved a total; an amendment that says the same of it moved nothing."""
+    rows = _rows(
+        connection,
+        "select indicator_code, period, count(*) as reports from ("
+        " select indicator_code, period, form_code, reporting_unit_code, period_month from release_revision_cause"
+        " where half_year = ? and authority_code = ? and to_release_id = ? and zone_code = 'TOTAL'"
+        " group by all having sum(difference) <> 0) group by all",
+        [*key, release.release_id],
+    )
+    return {(row["indicator_code"], row["period"]): row["reports"] for row in rows}
 
 
 def _causes(
@@ -619,7 +640,7 @@ def _public_revisions(
             difference=_decimal(row["difference"]),
             difference_pct=_decimal(row["difference_pct"]),
             reasons=(row["reason_codes"] or "").split(),
-            submission_count=None,
+            report_count=None,
         )
         for row in moved
     ]

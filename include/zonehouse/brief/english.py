@@ -362,10 +362,10 @@ def missing_units(data: BriefData, most: int) -> str:
 
 
 def reasons(revised: Revised) -> str:
-    """``amended report, new report (3 files)``."""
+    """``amended report, new report (3 reports)``."""
     named = ", ".join(REASONS.get(code, code) for code in revised.reasons)
-    count = revised.submission_count
-    return f"{named} ({counted(Decimal(count), 'file', 'files')})" if count else named
+    count = revised.report_count
+    return f"{named} ({counted(Decimal(count), 'report', 'reports')})" if count else named
 
 
 def cause(one: Cause) -> str:

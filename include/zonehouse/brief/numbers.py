@@ -68,6 +68,20 @@ def signed(value: Decimal | None, unit: str, language: str) -> str:
     return f"+{text}" if value > 0 else text
 
 
+def apart(before: Decimal | None, after: Decimal | None, unit: str, language: str) -> tuple[str, str]:
+    """Two amounts in the unit of speech with as many decimals as it takes to tell them apart, one at least."""
+    values = [None if value is None else in_spoken_unit(value, unit) for value in (before, after)]
+    decimals = 1
+    while decimals < _MOST_DECIMALS and before != after and _shown(values[0], decimals) == _shown(values[1], decimals):
+        decimals += 1
+    told = [amount(value, decimals, language) for value in values]
+    return told[0], told[1]
+
+
+def _shown(value: Decimal | None, decimals: int) -> Decimal | None:
+    return None if value is None else rounded(value, decimals)
+
+
 def in_text(value: Decimal, language: str) -> str:
     """A number in a sentence: whole, with one decimal when it is smaller than 10."""
     return amount(value, 1 if abs(value) < _ONE_DECIMAL_BELOW else 0, language)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from zonehouse.brief import english, vietnamese
 from zonehouse.brief.charts import Chart, build_charts
 from zonehouse.brief.data import BriefData, BriefError, Figure
-from zonehouse.brief.numbers import NOTHING, WITHHELD, amount, in_spoken_unit, signed, spoken_unit, written
+from zonehouse.brief.numbers import NOTHING, WITHHELD, amount, apart, in_spoken_unit, signed, spoken_unit, written
 
 WORDINGS: dict[str, ModuleType] = {"vi": vietnamese, "en": english}
 # What a table by zone can hold on a page; the full set is in the mart.
@@ -191,8 +191,7 @@ def _revisions(data: BriefData, language: str, words: ModuleType, zone: ZoneInfo
         [
             one.label[language] + (f" ({labels['base']})" if one.is_base else ""),
             spoken_unit(one.unit, language),
-            _cell(one.before, one.unit, language),
-            _cell(one.after, one.unit, language),
+            *apart(one.before, one.after, one.unit, language),
             signed(one.difference, one.unit, language),
             signed(one.difference_pct, "pct", language),
             words.reasons(one),

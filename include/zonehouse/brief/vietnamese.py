@@ -349,8 +349,8 @@ def missing_units(data: BriefData, most: int) -> str:
 def reasons(revised: Revised) -> str:
     """``báo cáo sửa đổi, báo cáo mới nhận (3 báo cáo)``."""
     named = ", ".join(REASONS.get(code, code) for code in revised.reasons)
-    count = revised.submission_count
-    return f"{named} ({_number(Decimal(count))} tệp)" if count else named
+    count = revised.report_count
+    return f"{named} ({_number(Decimal(count))} báo cáo)" if count else named
 
 
 def cause(one: Cause) -> str:

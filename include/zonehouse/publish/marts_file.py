@@ -30,6 +30,8 @@ def held_releases(path: Path) -> set[str]:
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             connection.execute("select count(*) from release_history")  # raises on a file of an older layout
+            if connection.execute("select 1 from duckdb_views() where view_name = 'revision_triangle'").fetchone():
+                return set()  # a table since: views did not reach PostgreSQL
             return {release_id for (release_id,) in connection.execute("select release_id from release").fetchall()}
     except duckdb.Error:
         return set()  # not a file of ours, or of an older layout: it is replaced
