@@ -16,9 +16,10 @@ Operators: `docs/airflow.md`.
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, task
+from airflow.sdk import DAG, AsyncCallback, DeadlineAlert, DeadlineReference, task
 
 from zonehouse.orchestration import nightly, workbooks
+from zonehouse.orchestration.alerts import deadline_missed
 from zonehouse.orchestration.partitions import NightlyTimetable
 from zonehouse.orchestration.wiring import FACTS, TASK_DEFAULTS, WRITER
 from zonehouse.settings import Settings
@@ -33,6 +34,11 @@ with DAG(
     # One inbox, one warehouse: a night waits for the one before.
     max_active_runs=1,
     default_args=TASK_DEFAULTS,
+    deadline=DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(hours=Settings().night_limit_hours),
+        callback=AsyncCallback(deadline_missed),
+    ),
     tags=["zonehouse", "load"],
     doc_md=__doc__,
 ):

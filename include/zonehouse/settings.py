@@ -55,6 +55,19 @@ class Settings(BaseSettings):
         default="zonehouse_reader", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="the role that may read it"
     )
 
+    smtp_connection: str | None = Field(
+        default=None, pattern=r"^\w+$", description="the Airflow connection (type smtp) by which mail is sent"
+    )
+    mail_from: str | None = Field(default=None, description="the sender's address of what we mail")
+    alert_to: str | None = Field(default=None, description="addresses for alerts, separated by commas")
+    contacts: Path | None = Field(
+        default=None, description="CSV authority_code,reporting_unit_code,email: whom reminders go to"
+    )
+    remind_before_days: tuple[int, ...] = Field(default=(5, 1), description="days before a report is due")
+    remind_after_days: tuple[int, ...] = Field(default=(1, 7), description="days after a report was due")
+    remind_until_days: int = Field(default=30, ge=0, description="no reminder is given so many days after a due day")
+    night_limit_hours: float = Field(default=4.0, gt=0, description="a nightly load not done by then is an alert")
+
     @property
     def inbox(self) -> Path:
         """Where files arrive."""

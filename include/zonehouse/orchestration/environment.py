@@ -88,20 +88,22 @@ def _write(path: Path, content: Mapping[str, str]) -> None:
 
 
 def airflow_environment(settings: Settings, options: LocalOptions, keys: Secrets) -> dict[str, str]:
-    """Variables for the components: the caller's, of another Airflow only the inbox's connection, and ours."""
+    """Variables for the components: the caller's, of another Airflow only the connections that we name, and ours."""
     inherited = {
         name: value
         for name, value in os.environ.items()
         # Without bytecode files each component would compile Airflow again.
-        if name == _inbox_connection(settings)
+        if name in _connections(settings)
         or (not name.startswith(("AIRFLOW", "_AIRFLOW", "ZONEHOUSE_")) and name != "PYTHONDONTWRITEBYTECODE")
     }
     return inherited | _ours(settings) | _airflow(settings, options, keys)
 
 
-def _inbox_connection(settings: Settings) -> str | None:
-    identity, at, _ = (settings.inbox_url or "").partition("://")[2].partition("@")
-    return f"AIRFLOW_CONN_{identity.upper()}" if at else None
+def _connections(settings: Settings) -> set[str]:
+    """The variables of the connections that the settings name."""
+    inbox, at, _ = (settings.inbox_url or "").partition("://")[2].partition("@")
+    named = [inbox if at else None, settings.smtp_connection]
+    return {f"AIRFLOW_CONN_{name.upper()}" for name in named if name}
 
 
 def _ours(settings: Settings) -> dict[str, str]:
@@ -113,6 +115,8 @@ def _ours(settings: Settings) -> dict[str, str]:
 def _as_text(value: object) -> str:
     if isinstance(value, SecretStr):
         return str(value.get_secret_value())
+    if isinstance(value, tuple):
+        return json.dumps(value)
     return str(value.resolve() if isinstance(value, Path) else value)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from zonehouse.orchestration.alerts import approval_needed
 from zonehouse.periods import HalfYear
 from zonehouse.settings import Settings
 
@@ -82,7 +83,9 @@ def check_candidate(candidate_id: str) -> dict[str, str]:
 
 
 def gate(verdict: Mapping[str, str]) -> str:
-    """The task that follows from the verdict."""
+    """The task that follows from the verdict; a question to the stewards is told to them."""
+    if verdict["outcome"] == "needs_approval":
+        approval_needed(verdict)
     return {"pass": "publish", "needs_approval": "approve", "blocked": "blocked"}[verdict["outcome"]]
 
 

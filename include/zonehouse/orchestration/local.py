@@ -28,7 +28,7 @@ from zonehouse.settings import Settings
 
 # Not imported from `wiring`: that would load Airflow (seconds) even when there is nothing to do.
 _WRITER_POOL = "duckdb_writer"
-_DAGS = (*DAG_IDS, "issue_templates", "maintenance")
+_DAGS = (*DAG_IDS, "issue_templates", "maintenance", "chase_missing_submissions")
 _HEALTHY = ("metadatabase", "scheduler", "dag_processor")
 SAMPLE_PROVINCE = Path(__file__).parents[1] / "sample" / "provinces" / "giao_long.yml"
 _SAMPLE_FIRST, _SAMPLE_LAST = Month(2015, 1), Month(2016, 6)

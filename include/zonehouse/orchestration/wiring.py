@@ -19,7 +19,7 @@ _log = structlog.get_logger(__name__)
 
 
 def note_failure(context: Mapping[str, Any]) -> None:
-    """Task callback: one event, when a task has failed for good, that an alert can be hung on."""
+    """Task callback: one event and an alert, when a task has failed for good."""
     instance = context["ti"]
     _log.error(
         "task_failed",
@@ -30,6 +30,9 @@ def note_failure(context: Mapping[str, Any]) -> None:
         try_number=instance.try_number,
         reason=str(context.get("exception")),
     )
+    from zonehouse.orchestration.alerts import task_failed
+
+    task_failed(context)
 
 
 TASK_DEFAULTS: dict[str, Any] = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -102,6 +104,32 @@ def write_templates(
 def template_folder(settings: Settings, month: Month) -> Path:
     """Where a month's templates are put for sending."""
     return settings.home / "outbox" / "templates" / str(month)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A monthly form that a unit owes for a month, by the registers in force."""
+
+    form: Form
+    authority_code: str
+    unit_code: str
+    unit_name: str
+    write_template: Callable[[Path], Path]
+
+
+def owed(settings: Settings, month: Month) -> list[Owed]:
+    """All that is owed for a month, by enterprises and authorities; ``write_template`` takes the folder to write to."""
+    issue = _Issue(settings, month)
+    found = []
+    for form in _monthly_forms(issue.catalogue, "enterprise", month):
+        for one in issue.enterprises:
+            if one.owes(month):
+                write = partial(issue.write_for_enterprise, form, one)
+                found.append(Owed(form, one.authority_code, one.tax_code, one.name, write))
+    for form in _monthly_forms(issue.catalogue, "authority", month):
+        for code in sorted(issue.landing.registers()):
+            found.append(Owed(form, code, code, code, partial(issue.write_for_authority, form, code)))
+    return found
 
 
 class _Issue:
