@@ -42,7 +42,7 @@ from zonehouse.periods import Month
 from zonehouse.sample import generate, load_province
 from zonehouse.settings import PROJECT_ROOT, Settings
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer", "worker-1", "worker-2")
 
 
