@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from zonehouse.console.menu import PAGES
+from zonehouse.console.words import SYSTEM, is_system, unit_text
 from zonehouse.forms.model import Text
 from zonehouse.settings import Settings
 from zonehouse.telling.numbers import figure
@@ -65,6 +66,9 @@ def page(  # noqa: PLR0913 - what every page has
             state=teller.state,
             short=teller.short,
             night=teller.night,
+            unit_words=teller.unit,
+            who=teller.who,
+            is_system=is_system,
             severity=teller.severity,
             markdown=markdown,
             language=language,
@@ -139,6 +143,12 @@ class _Teller:
 
     def short(self, name: str) -> str:
         return short_state(name, self._language)
+
+    def unit(self, code: str | None) -> str:
+        return self.text(unit_text(code))
+
+    def who(self, name: str | None) -> str | None:
+        return self.text(SYSTEM) if is_system(name) else name
 
     def night(self, text: str) -> str:
         return self.day(date.fromisoformat(text))

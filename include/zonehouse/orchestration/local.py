@@ -68,6 +68,7 @@ def up(settings: Settings, options: LocalOptions | None = None, progress: Say | 
         try:
             with exclusive(settings), _airflow(settings, options, say, lambda: None) as airflow:
                 say(f"Airflow: http://localhost:{options.port}")
+                say(f"stewards' console: http://localhost:{options.port}/zonehouse/ (in Airflow's menu too)")
                 for user, password in airflow.keys.passwords.items():
                     say(f"  user {user}  password {password}")
                 say(f"inbox: {settings.inbox_shown}")
