@@ -223,7 +223,7 @@ def test_a_time_without_zone_is_refused(settings: Settings, candidate: Frozen) -
 
 
 def test_a_steward_is_told_what_how_many_why_and_who_mends(settings: Settings, candidate: Frozen) -> None:
-    row = {"tax_code": "0100233488", "period_month": "2018-05"}
+    row = {"tax_code": "0100233488", "period_month": "2018-05", "reporting_unit_code": "9832642830"}
     results = [PASSED, failed("warning", examples=(row,)), failed("info", raised=True, observed="no\n such column")]
     told = quality.describe(quality.decide(settings, candidate, report(*results), NOW), "vi")
     assert "BỊ CHẶN" in told
@@ -232,6 +232,7 @@ def test_a_steward_is_told_what_how_many_why_and_who_mends(settings: Settings, c
     assert "Vì sao: Vì thế. / Why: Because." in told
     assert "cán bộ dữ liệu / Who mends it: the data steward" in told
     assert "mã số thuế = 0100233488, tháng = 2018-05" in told
+    assert "= 9832642830" in told, "a code is no quantity"
     assert "Could not be evaluated: no such column" in told
     assert told.index("Nghiêm trọng") < told.index("Cảnh báo")
     english = quality.describe(quality.decide(settings, candidate, report(*results), NOW), "en")
