@@ -72,3 +72,14 @@ def test_the_reader_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_reader_that_is_killed_with_files_waiting_for_it_loses_none(tmp_path: Path) -> None:
+    requests = _files(tmp_path, 40)
+    with reader.Readers(plan(tmp_path), 30) as readers:
+        jobs = [readers.begin(requests[:20], 1), readers.begin(requests[20:], 1)]
+        (child,) = (one._child for one in readers._readers)
+        assert child is not None
+        child.kill()
+        readings = [*readers.finish(jobs[0]), *readers.finish(jobs[1])]
+    assert [reading["sections"]["output"][7][0] for reading in readings] == [n + 1 for n in range(40)]

@@ -84,7 +84,10 @@ class _Usual:
 
 
 class History:
-    """Compares the batches of one call of ``land``: the register is read once, and each file of rows at most once."""
+    """Compares the batches of one call of ``land``: the register is read once, and each file of rows at most once.
+
+    Of the call's own batches only those are kept that a later one is compared with, so that memory stays flat.
+    """
 
     def __init__(self, settings: Settings, catalogue: FormCatalogue, batch_ids: Sequence[str]) -> None:
         self._settings = settings
