@@ -83,3 +83,19 @@ def test_a_reader_that_is_killed_with_files_waiting_for_it_loses_none(tmp_path: 
         child.kill()
         readings = [*readers.finish(jobs[0]), *readers.finish(jobs[1])]
     assert [reading["sections"]["output"][7][0] for reading in readings] == [n + 1 for n in range(40)]
+
+
+def test_a_reader_that_answers_nonsense_costs_its_file_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nonsense = "import sys; sys.stdout.buffer.write(b'\\0\\0\\0\\1\\xc1'); sys.stdout.flush(); sys.stdin.buffer.read()"
+    start, started = reader._start, []
+
+    def first_mad() -> subprocess.Popen[bytes]:
+        started.append(1)
+        if len(started) > 2:
+            return start()
+        return subprocess.Popen([sys.executable, "-c", nonsense], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    monkeypatch.setattr(reader, "_start", first_mad)
+    readings = read_all(_files(tmp_path, 3), plan(tmp_path), workers=1, timeout_seconds=30)
+    assert [list(reading["sections"]) != [] for reading in readings] == [False, True, True]
+    assert readings[0]["findings"][0]["finding_code"] == "reader_died"

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
@@ -36,6 +37,7 @@ log = structlog.get_logger(__name__)
 FILES_A_PROCESS = 5_000  # a child is replaced after so many, so that no leak of a parser grows
 FILES_AHEAD = 16  # that wait in the pipe of a child; with the path of each they fit into it
 _PIPE = 1024 * 1024
+_ANSWERS = msgspec.msgpack.Decoder(dict[str, Any])
 _OUT_OF_TIME = (-signal.SIGPROF, -signal.SIGXCPU)
 _KILLED = (-signal.SIGKILL, -signal.SIGTERM)
 
@@ -168,8 +170,14 @@ class _Reader:
             self._bury()
             return
         self._received += part
-        for answer in self._frames():
-            self._settle(msgspec.msgpack.decode(answer))
+        try:
+            for answer in self._frames():
+                if not self.tasks:  # nobody asked
+                    self.end()
+                    return
+                self._settle(_ANSWERS.decode(answer))
+        except msgspec.MsgspecError:  # it is not itself any more
+            self._bury()
 
     def give_up(self) -> None:
         """The first file took too long."""
