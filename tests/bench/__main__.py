@@ -158,6 +158,10 @@ def _measured_night(home: Path, count: int) -> dict[str, Any]:
     return figures
 
 
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def _watch_children(peaks: dict[int, float]) -> None:
     """Note the most memory of each child since it became another program; what the kernel tells of the dead counts the
     parent's, which a child is for an instant."""
@@ -176,7 +180,7 @@ def _night(home: Path) -> dict[str, Any]:
     threading.Thread(target=_watch_children, args=(peaks,), daemon=True).start()
     wall, cpu = time.perf_counter(), _cpu()
     report = intake.intake(settings, NOW)
-    spent = {"seconds": time.perf_counter() - wall, "cpu_seconds": _cpu() - cpu}
+    spent = {"seconds": time.perf_counter() - wall, "cpu_seconds": _cpu() - cpu, "parent_peak_mb": _peak_mb()}
     again = time.perf_counter()
     assert intake.intake(settings, NOW).receipt_count == 0
     spent["empty_night_seconds"] = time.perf_counter() - again
@@ -191,7 +195,7 @@ def _night(home: Path) -> dict[str, Any]:
         "files": len(files),
         "files_compacted": compacted.files_after,
         "compact_seconds": time.perf_counter() - again,
-        "parent_peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "compacted_peak_mb": _peak_mb(),
         "reader_peak_mb": max(peaks.values(), default=0.0),
     }
 
@@ -223,8 +227,8 @@ def _page(figures: dict[str, Any]) -> str:
     if figures["nights"]:
         lines += [
             "",
-            "| a night of | seconds | CPU seconds | peak MB: parent, a reader | files a dataset and batch | "
-            "files, compacted | seconds to compact | an empty night after it |",
+            "| a night of | seconds | CPU seconds | peak MB: parent, a reader, with compaction | "
+            "files a dataset and batch | files, compacted | seconds to compact | an empty night after it |",
             "|---|---|---|---|---|---|---|---|",
         ]
     lines += [_night_line(night) for night in figures["nights"]]
@@ -236,7 +240,7 @@ def _night_line(night: dict[str, Any]) -> str:
         f"{night['workbooks']:,}",
         f"{night['seconds']:.1f}",
         f"{night['cpu_seconds']:.1f}",
-        f"{night['parent_peak_mb']:.0f}, {night['reader_peak_mb']:.0f}",
+        f"{night['parent_peak_mb']:.0f}, {night['reader_peak_mb']:.0f}, {night['compacted_peak_mb']:.0f}",
         str(night["most_files_of_a_dataset_and_batch"]),
         f"{night['files']}, {night['files_compacted']}",
         f"{night['compact_seconds']:.1f}",
