@@ -170,6 +170,11 @@ ACCOUNTANTS: dict[str, Odd] = {
     "emoji": Odd(cell(1, "Tôm 🦐 đông lạnh"), RIGHT | {NAME: "Tôm 🦐 đông lạnh"}),
     "a line break in a name": Odd(cell(1, "Tôm\nđông lạnh"), RIGHT | {NAME: "Tôm đông lạnh"}),
     "nothing but a no-break space": Odd(cell(3, "\u00a0"), RIGHT | {QUANTITY: None}),
+    "a header in VIQR": Odd(
+        lambda s: s["SAN_XUAT"][0].__setitem__(6, "Doanh thu thua^`n (trie^.u ddo^`ng)"), RIGHT,
+        said=["text_converted", "unit_not_stated"],  # a unit is not looked for in VIQR
+    ),
+    "a label of the cover in VIQR": Odd(cover(5, "Ky` ba'o ca'o", "2015-12"), RIGHT, said=["text_converted"]),
     # the month
     "a month as a day in text": Odd(cover(5, "Kỳ báo cáo", "31/12/2015"), RIGHT),
     "a month as an American day": Odd(cover(5, "Kỳ báo cáo", "12/31/2015"), rejected=("not_a_month", "B6")),

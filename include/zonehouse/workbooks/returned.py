@@ -319,8 +319,10 @@ class _Result:
         fill = STATE_FILL.get(receipt.state, PALE)
         self._fact("Kết quả / Result", f"{state.vi.upper()} / {state.en}", bold=1, bg_color=fill)
         if receipt.reason_vi and receipt.state not in ACCEPTED:
-            self._fact("Lý do / Reason", f"{receipt.reason_vi}\n{receipt.reason_en or ''}", text_wrap=1)
-            self._sheet.set_row(self._row - 1, 28)
+            reason = f"{receipt.reason_vi}\n{receipt.reason_en or ''}"
+            self._fact("Lý do / Reason", reason, text_wrap=1)
+            merged = sum(width for _, width in _COLUMNS[3:7])
+            self._sheet.set_row(self._row - 1, max(28, row_height([(reason, merged)])))
 
     def _fact(self, label: str, value: str, **look: object) -> None:
         merged = {"border": 1, "border_color": "#D1D5DB"} | look
