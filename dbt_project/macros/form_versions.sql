@@ -11,7 +11,8 @@
         cast({{ form["months_after"] if form["months_after"] is not none else 'null' }} as integer)
             as due_months_after,
         cast({{ form["day"] if form["day"] is not none else 'null' }} as integer) as due_day,
-        cast({{ form["price_base_year"] or 'null' }} as integer) as price_base_year
+        cast({{ form["price_base_year"] or 'null' }} as integer) as price_base_year,
+        '{{ form["vsic_version"] }}' as vsic_version
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 {%- endmacro %}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
-from tests.pipeline.held_back_province import GARMENTS, PLASTICS, _report, write_inbox
+from tests.pipeline.held_back_province import FOOD, GARMENTS, NOT_STARTED, PLASTICS, _report, write_inbox
 from zonehouse import brief, intake, publish, quality, warehouse
 from zonehouse.periods import HalfYear
 from zonehouse.settings import Settings
@@ -43,6 +45,22 @@ BY_HAND = {
     ("infrastructure_allocated", "TOTAL"): ("1000", "1000"),
     ("investor_visits", "TOTAL"): ("5", "0"),
     ("members", "TOTAL"): ("41", "41"),
+}
+
+
+# indicator: growth on the same months in per cent, from the figures above
+GROWTH = {
+    ("gross_output", "Z1"): 100 * (951 / 861.5 - 1),
+    ("gross_output", "Z2"): -100 / 3,
+    ("exports", "TOTAL"): 100 * (4_400_000.75 / 4_500_001.5 - 1),
+    ("labour", "TOTAL"): 100 * 20 / 465,
+    ("registered_capital", "TOTAL"): 100 * 82_500 / 1_077_000,
+    ("infrastructure_disbursed", "TOTAL"): 735,
+    ("implemented_capital", "TOTAL"): None,  # the base is zero
+}
+_PAGE = (Settings().project_root / "docs" / "questions.md").read_text(encoding="utf-8")
+QUESTIONS = {
+    int(number): sql for number, sql in re.findall(r"^### (\d+)\. .*?```sql\n(.*?)```", _PAGE, re.MULTILINE | re.DOTALL)
 }
 
 
@@ -90,6 +108,13 @@ def test_figures_are_those_worked_out_by_hand(published: Settings, indicator: st
     assert Decimal(str(base or 0)) == Decimal(expected_base)
 
 
+@pytest.mark.parametrize(("indicator", "zone"), GROWTH)
+def test_growth_is_that_of_unrounded_figures(published: Settings, indicator: str, zone: str) -> None:
+    growth = _headline(published)[indicator, zone][2]
+    expected = GROWTH[indicator, zone]
+    assert growth is None if expected is None else growth == pytest.approx(expected, rel=1e-9)
+
+
 def test_growth_plan_and_coverage(published: Settings) -> None:
     _, _, growth, plan_share, coverage, status, through = _headline(published)["gross_output", "TOTAL"]
     assert float(growth) == pytest.approx((1051 / 1011.5 - 1) * 100, rel=1e-9)
@@ -98,6 +123,85 @@ def test_growth_plan_and_coverage(published: Settings) -> None:
     assert (status, through) == ("provisional", "2017-03")
     share = _headline(published)["infrastructure_disbursed", "TOTAL"][3]
     assert float(share) == pytest.approx(25.05, rel=1e-9)
+
+
+def _answer(settings: Settings, number: int, **given: str) -> list[dict[str, Any]]:
+    """The rows that question ``number`` of docs/questions.md has for this province; decimals as float."""
+    with duckdb.connect(str(settings.published / "marts.duckdb"), read_only=True) as connection:
+        connection.execute(f"attach '{settings.published / 'steward.duckdb'}' as steward (read_only)")
+        cursor = connection.execute(QUESTIONS[number], {"half": str(HALF), **given})
+        names = [column[0] for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [{k: float(v) if isinstance(v, Decimal) else v for k, v in row.items()} for row in rows]
+
+
+def test_leaders_questions_are_answered_as_by_hand(published: Settings) -> None:
+    output = {row["zone_code"]: row for row in _answer(published, 1) if row["indicator_code"] == "gross_output"}
+    assert {zone: row["value"] for zone, row in output.items()} == {"TOTAL": 1051, "Z1": 951, "Z2": 100}
+    assert output["TOTAL"]["plan_share_pct"] == pytest.approx(25)
+    explained = {row["member_code"]: row for row in _answer(published, 2)}
+    points = {FOOD: 950 / 1011.5, GARMENTS: 8000 / 1011.5, PLASTICS: -5000 / 1011.5}
+    for code, expected in points.items():
+        assert explained[code]["contribution_pp"] == pytest.approx(expected, abs=2e-9)
+    assert next(iter(explained)) == GARMENTS
+    projects = {(row["project_code"], row["status"], row["days_late"]) for row in _answer(published, 3)}
+    operating = {(code, "operating", None) for code in ("P1", "P2", "P3")}
+    assert projects == {*operating, ("P4", "building", None), ("P5", "in_procedure", None)}
+    capital = {(row["ownership"], row["currency"]): row for row in _answer(published, 4)}
+    assert {key: (row["projects"], row["registered_vnd_million"]) for key, row in capital.items()} == {
+        ("domestic", "VND"): (2, 560_000),
+        ("fdi", "USD"): (2, 15 * 22_500 + 8 * 21_500),
+        ("fdi", "VND"): (1, 90_000),
+    }
+    assert capital["fdi", "USD"]["registered_original_million"] == 23
+    assert capital["fdi", "VND"]["implemented_share_pct"] == pytest.approx(3000.5 / 900)
+    (work,) = _answer(published, 5)
+    assert (work["disbursed_of_allocated_pct"], work["share_of_all_pct"]) == (pytest.approx(25.05), 100)
+    land = {row["zone_code"]: row for row in _answer(published, 6)}
+    assert land["TOTAL"]["output_per_worker_vnd_million"] == pytest.approx(1051 / 485)
+    assert land["Z2"]["export_per_worker_usd"] == pytest.approx(800_000 / 60)
+    assert land["Z1"]["occupancy_pct"] is None, "no leased area was told"
+
+
+def test_stewards_and_enterprises_questions_are_answered_as_by_hand(published: Settings) -> None:
+    situations = {(row["reporting_unit_code"], row["period_month"]): row["situation"] for row in _answer(published, 7)}
+    idle = {(NOT_STARTED, f"2017-{number:02d}"): "not obliged" for number in (1, 2, 3)}
+    assert situations == {(PLASTICS, "2017-02"): "not submitted", **idle}
+    doubts = _answer(published, 8)
+    effects = [row["effect_pct"] for row in doubts if row["effect_pct"] is not None]
+    assert effects == sorted(effects, reverse=True)
+    assert all(0 <= effect <= 100 for effect in effects)
+    repaired = [row for row in _answer(published, 9) if row["what"] == "repaired"]
+    assert {PLASTICS} <= {row["became"] for row in repaired}, "the leading zero that Excel dropped"
+    (approved,) = [row for row in _answer(published, 9) if row["what"] == "warnings approved"]
+    assert (approved["by_whom"], approved["why"]) == ("người duyệt", "đã gọi doanh nghiệp")
+    assert _answer(published, 10) == []
+    assert {(row["outcome"], row["is_published"]) for row in _answer(published, 11)} == {("approved", True)}
+    sent = {(row["period_month"], row["submission_version"], row["arrival_state"]) for row in _sent(published)}
+    months = {("2017-01", 1, "accepted"), ("2017-02", 1, "accepted")}
+    assert sent == {*months, ("2017-03", 1, "superseded"), ("2017-03", 2, "accepted")}
+
+
+def _sent(settings: Settings) -> list[dict[str, Any]]:
+    return _answer(settings, 15, unit=GARMENTS)
+
+
+def test_analysts_questions_are_answered_as_by_hand(published: Settings) -> None:
+    exports = {
+        (row["sector_code"], row["ownership"], row["market_code"]): (row["export_usd"], row["same_period_usd"])
+        for row in _answer(published, 12)
+    }
+    assert exports == {("14", "fdi", "JP"): (3_600_000.75, 3_000_001.5), ("22", "fdi", "JP"): (800_000, 1_500_000)}
+    told = {(row["indicator_code"], row["zone_code"]): row for row in _answer(published, 13, moment="2017-04-21")}
+    assert told["exports", "TOTAL"]["as_published"] == told["exports", "TOTAL"]["as_known_today"] == 4_400_000.75
+    before = {row["as_published"] for row in _answer(published, 13, moment="2017-04-19")}
+    assert before == {None}
+    labour = {row["category_code"]: row for row in _answer(published, 14)}
+    total = labour[None]
+    assert (total["headcount"], total["net_hires"]) == (485, 14)
+    assert total["women_pct"] == pytest.approx(100 * 242 / 485)
+    assert (total["local_pct"], total["average_income_vnd_million"]) == (None, None)
+    assert labour["technical"]["headcount"] == 20
 
 
 def test_every_figure_is_the_sum_of_its_cells(published: Settings) -> None:

@@ -211,3 +211,19 @@ def test_the_headline_has_the_columns_of_the_contract() -> None:
 def test_importing_the_library_imports_no_dbt() -> None:
     code = "import sys, zonehouse.warehouse; sys.exit('dbt.cli' in sys.modules or 'dbt.adapters' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_authority_adds_its_own_correspondence_of_codes(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, forms=tmp_path / "forms")
+    assert dbt.own_correspondence(settings) == []
+    before = dbt.models_digest(Settings(home=tmp_path))
+    lists = tmp_path / "forms" / "lists"
+    lists.mkdir(parents=True)
+    place = lists / "vsic_correspondence.csv"
+    place.write_text("vsic_version,product_code,comparable_product_code,source\n2025,45,47,own\n", encoding="utf-8")
+    (row,) = dbt.own_correspondence(settings)
+    assert row == {"vsic_version": "2025", "product_code": "45", "comparable_product_code": "47", "source": "own"}
+    assert dbt.models_digest(settings) != before, "what is compared changes what the tables hold"
+    place.write_text("vsic_version,product_code\n2025,45\n", encoding="utf-8")
+    with pytest.raises(warehouse.WarehouseError, match=r"vsic_correspondence\.csv: column missing: comparable"):
+        dbt.own_correspondence(settings)

@@ -1,5 +1,6 @@
 -- Output: enterprise × month × product, from current reports. The year whose prices are held
--- constant belongs to the version of the form that the report was made on.
+-- constant belongs to the version of the form that the report was made on; so does the version of
+-- VSIC. What a code of another version is compared under stands beside it.
 with
 
 reported as (
@@ -12,6 +13,12 @@ forms as (
 
     select * from {{ ref('stg_form_version') }}
     where form_code = 'monthly_report'
+
+),
+
+product_versions as (
+
+    select * from {{ ref('dim_product_version') }}
 
 ),
 
@@ -28,6 +35,8 @@ current_rows as (
         reported.period_end,
         reported.tax_code,
         reported.product_code,
+        forms.vsic_version,
+        product_versions.comparable_product_code,
         reported.product_name,
         reported.quantity_unit,
         reported.quantity,
@@ -38,6 +47,10 @@ current_rows as (
     from reported
     left join forms
         on reported.form_version = forms.form_version
+    left join product_versions
+        on
+            forms.vsic_version = product_versions.vsic_version
+            and reported.product_code = product_versions.product_code
     where
         reported.is_current
         and {{ touched('reported.period_month') }}

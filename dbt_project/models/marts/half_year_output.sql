@@ -30,7 +30,7 @@ summed as (
     select
         facts.authority_code,
         facts.tax_code,
-        facts.product_code,
+        coalesce(facts.comparable_product_code, facts.product_code) as product_code,
         facts.product_name,
         max(facts.quantity_unit) filter (where months.period = 'current') as quantity_unit,
         sum(facts.quantity) filter (where months.period = 'current') as quantity,
@@ -51,7 +51,10 @@ summed as (
             facts.authority_code = months.authority_code
             and facts.period_month = months.period_month
     group by
-        facts.authority_code, facts.tax_code, facts.product_code, facts.product_name
+        facts.authority_code,
+        facts.tax_code,
+        coalesce(facts.comparable_product_code, facts.product_code),
+        facts.product_name
 
 ),
 

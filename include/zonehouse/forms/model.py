@@ -326,6 +326,7 @@ class Form(_Strict):
     accepted_from: MonthText | None = None
     accepted_until: MonthText | None = None
     price_base_year: int | None = None
+    vsic_version: str = Field(default="2007", min_length=1)
     due: DueRule | None = None
     legal_basis: Text
     cover: Cover

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 _FAILED = {"error", "fail", "runtime error"}
 _SHOWN_FAILURES = 10
+_CORRESPONDENCE = ("vsic_version", "product_code", "comparable_product_code", "source")
 
 
 def form_versions(settings: Settings) -> list[dict[str, Any]]:
@@ -36,6 +38,7 @@ def form_versions(settings: Settings) -> list[dict[str, Any]]:
             "months_after": form.due.months_after if form.due else None,
             "day": form.due.day if form.due else None,
             "price_base_year": form.price_base_year,
+            "vsic_version": form.vsic_version,
         }
         for form in load_catalogue(settings).forms
     ]
@@ -60,6 +63,24 @@ def form_columns(settings: Settings) -> list[dict[str, str]]:
     ]
 
 
+def own_correspondence(settings: Settings) -> list[dict[str, str]]:
+    """The authority's own correspondence of VSIC codes, ``lists/vsic_correspondence.csv`` of its forms folder.
+
+    Columns as in the seed of that name: vsic_version, product_code, comparable_product_code, source.
+
+    Raises:
+        WarehouseError: a column is missing; names the file.
+    """
+    path = settings.forms / "lists" / "vsic_correspondence.csv" if settings.forms else None
+    if path is None or not path.is_file():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines)
+        if missing := [name for name in _CORRESPONDENCE if name not in (reader.fieldnames or ())]:
+            raise WarehouseError(f"{path}: column missing: {', '.join(missing)}; expected {', '.join(_CORRESPONDENCE)}")
+        return [{name: row[name] or "" for name in _CORRESPONDENCE} for row in reader]
+
+
 def build(
     settings: Settings,
     arguments: Sequence[str],
@@ -79,7 +100,8 @@ def build(
     from dbt.cli.main import dbtRunner
 
     forms = {"form_versions": form_versions(settings), "form_columns": form_columns(settings)}
-    every = {"landing": str(settings.landing), **forms, **variables}
+    own = {"own_correspondence": own_correspondence(settings)}
+    every = {"landing": str(settings.landing), **forms, **own, **variables}
     folder = settings.home / "dbt"
     temp_directory(settings).mkdir(parents=True, exist_ok=True)
     call = [
@@ -108,7 +130,7 @@ def models_digest(settings: Settings) -> str:
         *sorted((project / "macros").rglob("*.sql")),
         *sorted((project / "seeds").glob("*.csv")),
     ]
-    forms = [form_versions(settings), form_columns(settings)]
+    forms = [form_versions(settings), form_columns(settings), own_correspondence(settings)]
     digest = hashlib.sha256(json.dumps(forms, sort_keys=True).encode())
     for path in files:
         digest.update(path.relative_to(project).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
@@ -22,7 +24,7 @@ _COLUMNS = ["receipt_id", "batch_id", "form_code", "authority_code", "period_mon
 
 @dataclass(frozen=True)
 class Receipt:
-    """The part of a register row that says what it touches; ``month`` is None when that could not be read."""
+    """What receipts of one batch touch that are alike in it; ``month`` is None when that could not be read."""
 
     batch_id: str
     form_code: str | None
@@ -34,23 +36,30 @@ class Receipt:
 
 
 def read_register(settings: Settings) -> list[Receipt]:
-    """Every receipt in the landing, in the order of batches."""
+    """What the receipts in the landing touch, in the order of batches; those alike in it are one.
+
+    The cost follows batches and months, not files: a history of millions is grouped before Python sees it.
+    """
     held = held_receipts(settings)
     with landing_readers(settings):
         files = sorted(str(path) for path in (settings.landing / "register").glob("[!._]*.parquet"))
         register = ds.dataset(files, schema=REGISTER, format="parquet") if files else None
-        rows = register.to_table(columns=_COLUMNS).to_pylist() if register is not None else []
-    rows.sort(key=lambda row: row["batch_id"])
+        rows = register.to_table(columns=_COLUMNS) if register is not None else REGISTER.empty_table().select(_COLUMNS)
+    accepted = pc.is_in(rows["intake_state"], value_set=pa.array(sorted(ACCEPTED)))
+    is_held = pc.is_in(rows["receipt_id"], value_set=pa.array(sorted(held), pa.string()))
+    rows = rows.drop_columns(["receipt_id", "intake_state"])
+    rows = rows.append_column("is_accepted", accepted).append_column("is_held", is_held)
+    alike = rows.group_by(rows.column_names).aggregate([]).sort_by("batch_id").to_pylist()
     return [
         Receipt(
             row["batch_id"],
             row["form_code"],
             row["authority_code"],
             Month.parse(row["period_month"]) if row["period_month"] else None,
-            row["intake_state"] in ACCEPTED,
-            row["receipt_id"] in held,
+            row["is_accepted"],
+            row["is_held"],
         )
-        for row in rows
+        for row in alike
     ]
 
 
