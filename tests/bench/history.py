@@ -6,16 +6,21 @@ clock of a night runs over what is done after landing: what is pending, the dbt 
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import structlog
 
 from zonehouse import quality, warehouse
 from zonehouse.forms import load_catalogue
@@ -250,3 +255,48 @@ class _Clock:
     def __exit__(self, *_: object) -> None:
         self._steps[self._name] = sum(os.times()[:4]) - self._cpu
         self._steps[f"{self._name}_wall"] = time.perf_counter() - self._wall
+
+
+# The page
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure each size in a process of its own, print tables for docs/benchmarks.md."""
+    parser = argparse.ArgumentParser(prog="make bench BENCH_ARGS=--history", description=__doc__)
+    parser.add_argument("--months", type=int, nargs="*", default=[1, 12, 60, 120], help="of history, each a run")
+    parser.add_argument("--enterprises", type=int, default=1_000)
+    parser.add_argument("--rebuild", type=int, default=10_000_000, help="fact rows of the full rebuild; 0: none")
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    with tempfile.TemporaryDirectory(prefix="zonehouse-bench-") as place:
+        if options.one:
+            kind, size = options.one[0], int(options.one[1])
+            measure = history_night if kind == "night" else rebuild
+            print(json.dumps(measure(Path(place), size, options.enterprises)))
+            return
+    nights = [_apart("night", months, options.enterprises) for months in options.months]
+    print("| months of history | pending | build | checks | CPU seconds together | beside the first |")
+    print("|---|---|---|---|---|---|")
+    totals = [sum(night[step] for step in ("pending", "build", "checks")) for night in nights]
+    for night, total in zip(nights, totals, strict=True):
+        steps = " | ".join(f"{night[step]:.1f}" for step in ("pending", "build", "checks"))
+        print(f"| {night['months']} | {steps} | {total:.1f} | {total / totals[0]:.2f} |")
+    if options.rebuild:
+        whole = _apart("rebuild", options.rebuild, options.enterprises)
+        print(
+            f"\nRebuild of {whole['fact_rows']:,.0f} rows: dbt {whole['dbt']:.0f} CPU s ({whole['dbt_wall']:.0f} s),"
+            f" bare DuckDB {whole['bare']:.0f} CPU s ({whole['bare_wall']:.0f} s):"
+            f" {whole['dbt'] / whole['bare']:.2f} x in CPU, {whole['dbt_wall'] / whole['bare_wall']:.2f} x on the clock"
+        )
+
+
+def _apart(kind: str, size: int, enterprises: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.bench.history", "--one", kind, str(size), "--enterprises", str(enterprises)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+if __name__ == "__main__":
+    main()
