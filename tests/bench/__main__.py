@@ -52,9 +52,19 @@ def main() -> None:
         "--nights", type=int, nargs="*", default=[1_000, 10_000, 20_000], help="workbooks of each night"
     )
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
+    parser.add_argument(
+        "--history",
+        nargs=argparse.REMAINDER,
+        help="nights on a growing history and a rebuild, instead; what follows is its own: --history --help",
+    )
     parser.add_argument("--one-night", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    if options.history is not None:
+        from tests.bench import history
+
+        history.main(options.history)
+        return
     if options.one_night is not None:
         print(json.dumps(_night(options.one_night)))
         return
