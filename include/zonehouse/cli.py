@@ -149,9 +149,10 @@ def build(
     """Build the facts of what was taken in since the last build and, with --half, a half-year's candidate."""
     settings, wanted = Settings(), None if half is None else _half(half)
     pending = warehouse.pending(settings)
-    if pending.batch_ids:
+    if not pending.is_empty:
         warehouse.build_facts(settings, pending)
-        _say(f"facts built: {len(pending.months)} months, {len(pending.batch_ids)} batches")
+        overrides = f", {len(pending.override_events)} overrides" if pending.override_events else ""
+        _say(f"facts built: {len(pending.months)} months, {len(pending.batch_ids)} batches{overrides}")
     elif settings.warehouse.is_file():
         _say("facts are up to date")
     elif wanted is None:

@@ -3,7 +3,7 @@ with
 
 reported as (
 
-    select * from {{ ref('stg_export') }}
+    select * from {{ edited('export') }} as edited_rows
 
 ),
 

@@ -3,7 +3,7 @@ with
 
 reported as (
 
-    select * from {{ ref('stg_infrastructure') }}
+    select * from {{ edited('infrastructure') }} as edited_rows
 
 ),
 

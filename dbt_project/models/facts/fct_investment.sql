@@ -32,7 +32,7 @@ listed_certificates as (
 
 reported as (
 
-    select * from {{ ref('stg_investment') }}
+    select * from {{ edited('investment') }} as edited_rows
     where
         is_current
         and {{ touched('period_month') }}

@@ -3,7 +3,7 @@ with
 
 reported as (
 
-    select * from {{ ref('stg_investor_contact') }}
+    select * from {{ edited('investor_contact') }} as edited_rows
 
 ),
 

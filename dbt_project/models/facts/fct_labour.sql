@@ -4,7 +4,7 @@ with
 
 reported as (
 
-    select * from {{ ref('stg_labour') }}
+    select * from {{ edited('labour') }} as edited_rows
 
 ),
 

@@ -3,7 +3,7 @@ with
 
 reported as (
 
-    select * from {{ ref('stg_organisation') }}
+    select * from {{ edited('organisation') }} as edited_rows
 
 ),
 

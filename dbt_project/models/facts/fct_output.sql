@@ -5,7 +5,7 @@ with
 
 reported as (
 
-    select * from {{ ref('stg_output') }}
+    select * from {{ edited('output') }} as edited_rows
 
 ),
 

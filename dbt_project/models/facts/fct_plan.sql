@@ -4,7 +4,7 @@ with
 
 reported as (
 
-    select * from {{ ref('stg_annual_plan') }}
+    select * from {{ edited('annual_plan') }} as edited_rows
 
 ),
 

@@ -69,6 +69,15 @@ facts_months as (
 
 ),
 
+imputations as (
+
+    select * from {{ ref('half_year_imputation') }}
+    where
+        is_imputed
+        and is_counted
+
+),
+
 -- What a figure is made from decides whether its absence is a zero: the register and a report that
 -- came say "none" by silence, a report that did not come says nothing.
 sourced_indicators as (
@@ -287,6 +296,31 @@ allocations as (
 
 ),
 
+-- Estimates for missing reports; they stand beside the values, which are what was reported.
+imputed_by_zone as (
+
+    select
+        authority_code,
+        zone_code,
+        indicator_code,
+        sum(imputed_value) filter (where period = 'current') as imputed_value,
+        sum(imputed_value) filter (where period = 'base') as same_period_imputed_value
+    from imputations
+    group by authority_code, zone_code, indicator_code
+
+    union all
+
+    select
+        authority_code,
+        'TOTAL' as zone_code,
+        indicator_code,
+        sum(imputed_value) filter (where period = 'current') as imputed_value,
+        sum(imputed_value) filter (where period = 'base') as same_period_imputed_value
+    from imputations
+    group by authority_code, indicator_code
+
+),
+
 -- Values at the prices of different years do not compare.
 price_bases as (
 
@@ -323,6 +357,8 @@ valued as (
                     then 0
             end
         ) as same_period_value,
+        coalesce(imputed_by_zone.imputed_value, 0) as imputed_value,
+        coalesce(imputed_by_zone.same_period_imputed_value, 0) as same_period_imputed_value,
         case
             when grid.indicator_code = 'infrastructure_disbursed'
                 then allocations.allocated_vnd_million
@@ -375,8 +411,25 @@ valued as (
         on
             grid.authority_code = coverage_by_zone.authority_code
             and grid.zone_code = coverage_by_zone.zone_code
+    left join imputed_by_zone
+        on
+            grid.authority_code = imputed_by_zone.authority_code
+            and grid.zone_code = imputed_by_zone.zone_code
+            and grid.indicator_code = imputed_by_zone.indicator_code
     left join price_bases
         on grid.authority_code = price_bases.authority_code
+
+),
+
+completed as (
+
+    select
+        *,
+        coalesce(value, case when imputed_value <> 0 then 0 end) + imputed_value
+            as value_with_imputation,
+        coalesce(same_period_value, case when same_period_imputed_value <> 0 then 0 end)
+        + same_period_imputed_value as same_period_value_with_imputation
+    from valued
 
 ),
 
@@ -405,11 +458,21 @@ finished as (
         {{ amount('plan_value') }} as plan_value,
         {{ share_pct('value', 'plan_value') }} as plan_share_pct,
         coverage_pct,
-        -- No value is estimated: imputation is not part of the marts.
-        cast(0 as double) as imputed_share_pct,
+        coalesce({{ share_pct('imputed_value', 'value_with_imputation') }}, 0)
+            as imputed_share_pct,
         case when is_complete then 'final' else 'provisional' end as status,
-        through_month
-    from valued
+        through_month,
+        {{ amount('imputed_value') }} as imputed_value,
+        {{ amount('same_period_imputed_value') }} as same_period_imputed_value,
+        {{ amount('value_with_imputation') }} as value_with_imputation,
+        case
+            when is_comparable
+                then
+                    {{ growth_pct(
+                        'value_with_imputation', 'same_period_value_with_imputation'
+                    ) }}
+        end as growth_with_imputation_pct
+    from completed
 
 )
 

@@ -53,7 +53,7 @@ projects as (
 
 implemented as (
 
-    select * from {{ ref('stg_investment') }}
+    select * from {{ edited('investment') }} as edited_rows
     where is_current
 
 ),
@@ -79,6 +79,13 @@ organisation as (
 organisation_indicators as (
 
     select * from {{ ref('organisation_indicator') }}
+
+),
+
+overrides as (
+
+    select * from {{ ref('fct_override') }}
+    where state = 'active'
 
 ),
 
@@ -441,39 +448,70 @@ with_total as (
 
 ),
 
+-- Facts hold what a steward replaced: the cell says what was reported.
+with_overrides as (
+
+    select
+        with_total.*,
+        overrides.override_id,
+        overrides.action as override_action,
+        overrides.edited_value,
+        overrides.entered_by as overridden_by,
+        overrides.reason as override_reason,
+        case
+            when overrides.action = 'replace' then overrides.reported_value
+            else with_total.cell_value
+        end as reported_value
+    from with_total
+    left join overrides
+        on
+            with_total.submission_id = overrides.submission_id
+            and with_total.sheet_name = overrides.sheet_name
+            and with_total.row_number = overrides.row_number
+            and with_total.section_code = overrides.section_code
+            and with_total.column_code = overrides.column_code
+
+),
+
 described as (
 
     select
         '{{ var("release_id") }}' as release_id,
         '{{ var("half_year") }}' as half_year,
-        with_total.authority_code,
-        with_total.indicator_code,
-        with_total.zone_code,
-        with_total.period,
-        with_total.submission_id,
+        with_overrides.authority_code,
+        with_overrides.indicator_code,
+        with_overrides.zone_code,
+        with_overrides.period,
+        with_overrides.submission_id,
         submissions.original_name,
-        with_total.sheet_name,
-        with_total.row_number,
-        with_total.column_code,
-        with_total.period_month,
-        with_total.cell_text,
+        with_overrides.sheet_name,
+        with_overrides.row_number,
+        with_overrides.column_code,
+        with_overrides.period_month,
+        with_overrides.cell_text,
         -- What is kept was converted from what the form's version asked for: the cell has that.
         cast(
-            with_total.cell_value
+            with_overrides.reported_value
             * coalesce(form_columns.sent_per_kept, cast(1 as decimal(14, 6))) as decimal(38, 12)
         ) as cell_value,
         form_columns.sent_unit as cell_unit,
-        with_total.contribution
-    from with_total
+        with_overrides.contribution,
+        {{ amount('with_overrides.reported_value') }} as reported_value,
+        with_overrides.edited_value,
+        with_overrides.override_id,
+        with_overrides.override_action,
+        with_overrides.overridden_by,
+        with_overrides.override_reason
+    from with_overrides
     left join submissions
-        on with_total.submission_id = submissions.submission_id
+        on with_overrides.submission_id = submissions.submission_id
     left join form_columns
         on
             submissions.form_code = form_columns.form_code
             and submissions.form_version = form_columns.form_version
-            and with_total.section_code = form_columns.section_code
-            and with_total.column_code = form_columns.column_code
-    where with_total.contribution is not null
+            and with_overrides.section_code = form_columns.section_code
+            and with_overrides.column_code = form_columns.column_code
+    where with_overrides.contribution is not null
 
 )
 

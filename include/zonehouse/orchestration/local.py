@@ -94,7 +94,7 @@ def nothing_new(settings: Settings, now: datetime) -> bool:
         return False
     from zonehouse import warehouse
 
-    return not warehouse.pending(settings).batch_ids and not warehouse.half_years_to_refresh(settings, now)
+    return warehouse.pending(settings).is_empty and not warehouse.half_years_to_refresh(settings, now)
 
 
 def ensure_sample(settings: Settings, options: LocalOptions, say: Say) -> bool:

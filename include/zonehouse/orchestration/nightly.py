@@ -50,13 +50,13 @@ def reconcile() -> dict[str, int]:
 
 
 def build_facts() -> list[str]:
-    """Build the facts of the months that landed batches touched; these months. Skipped when there is none."""
+    """Build the facts of the months that landed batches and overrides touched; these months. Skipped for none."""
     from zonehouse import warehouse
 
     settings = Settings()
     pending = warehouse.pending(settings)
-    if not pending.batch_ids:
-        raise AirflowSkipException("every landed batch is built")
+    if pending.is_empty:
+        raise AirflowSkipException("every landed batch and override is built")
     warehouse.build_facts(settings, pending)
     return [str(month) for month in pending.months]
 

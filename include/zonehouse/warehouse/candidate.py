@@ -21,7 +21,7 @@ from zonehouse.settings import Settings
 from zonehouse.warehouse import dbt
 from zonehouse.warehouse.connection import WarehouseError, attached, connect
 from zonehouse.warehouse.landing import ensure_schemas
-from zonehouse.warehouse.questions import compared_months, digest_of, inputs_of, reported
+from zonehouse.warehouse.questions import compared_months, digest_of, inputs_of, overrides_of, reported
 from zonehouse.warehouse.scope import copy_schemas
 from zonehouse.warehouse.staleness import SETTLED
 
@@ -69,8 +69,8 @@ def build_candidate(
                 f"no enterprise's report for a month of {half_year} is in the warehouse; take in and build reports "
                 f"first (zonehouse intake, zonehouse build)"
             )
-        inputs = inputs_of(warehouse, half_year)
-    digest, models = digest_of(inputs), dbt.models_digest(settings)
+        inputs, overrides = inputs_of(warehouse, half_year), overrides_of(warehouse, half_year)
+    digest, models = digest_of(inputs, overrides), dbt.models_digest(settings)
     waiting = _waiting(settings, half_year, digest, models)
     if waiting is not None:
         return waiting
@@ -84,6 +84,7 @@ def build_candidate(
         "half_year": str(half_year),
         "created_at": now.isoformat(),
         "inputs": inputs,
+        "overrides": overrides,
         "inputs_digest": digest,
         "models_digest": models,
     }

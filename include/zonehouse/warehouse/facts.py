@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
 from zonehouse.periods import Month, month_range
+from zonehouse.quality.override_log import event_months
 from zonehouse.settings import Settings
 from zonehouse.warehouse import dbt
 from zonehouse.warehouse.connection import connect
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 _BUILT_BATCH = """
 create schema if not exists ops;
 create table if not exists ops.built_batch (batch_id varchar not null, models_digest varchar not null);
+create table if not exists ops.built_override (event_id varchar not null);
 """
 
 
@@ -29,6 +31,13 @@ class Pending:
     months: list[Month]
     is_full: bool = False
     """Everything must be built anew: there is no warehouse, or the models are not those that built it."""
+    override_events: list[str] = field(default_factory=list)
+    """Lines of the log of overrides that facts do not know yet; their months are among ``months``."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to build."""
+        return not self.batch_ids and not self.override_events
 
 
 @dataclass(frozen=True)
@@ -44,16 +53,19 @@ def pending(settings: Settings) -> Pending:
     """What there is to build, read from the landing and the warehouse; nothing is remembered between calls.
 
     A report or a return touches its month, a register every month that its authority was ever reported for, by held
-    reports too: it may free them. Months that come into the span between two reported ones are touched too. All is
-    pending when there is no warehouse or the models changed.
+    reports too: it may free them. Months that come into the span between two reported ones are touched too. An override
+    that was entered or revoked touches its month. All is pending when there is no warehouse or the models changed.
     """
     receipts = read_register(settings)
     built = _built_batches(settings)
     new = [receipt for receipt in receipts if receipt.batch_id not in built]
+    entered = event_months(settings)
+    events = sorted(entered.keys() - (_built_overrides(settings) if built else set()))
     return Pending(
         batch_ids=sorted({receipt.batch_id for receipt in new}),
-        months=sorted(_touched(receipts, new, built)),
+        months=sorted(_touched(receipts, new, built) | {Month.parse(entered[event]) for event in events}),
         is_full=bool(new) and not built,
+        override_events=events,
     )
 
 
@@ -126,6 +138,17 @@ def _built_batches(settings: Settings) -> set[str]:
     return {batch_id for (batch_id,) in rows}
 
 
+def _built_overrides(settings: Settings) -> set[str]:
+    """The lines of the log that the facts were built with; called when some batch is built."""
+    with connect(settings, read_only=True) as warehouse:
+        known = warehouse.execute(
+            "select count(*) from duckdb_tables() where schema_name = 'ops' and table_name = 'built_override'"
+        ).fetchone()
+        if known == (0,):
+            return set()
+        return {event for (event,) in warehouse.execute("select event_id from ops.built_override").fetchall()}
+
+
 def _note_built(settings: Settings, pending: Pending) -> None:
     digest = dbt.models_digest(settings)
     with connect(settings, read_only=False) as warehouse:
@@ -133,4 +156,7 @@ def _note_built(settings: Settings, pending: Pending) -> None:
         warehouse.execute(_BUILT_BATCH)
         warehouse.execute("delete from ops.built_batch where models_digest <> ?", [digest])
         warehouse.execute("insert into ops.built_batch select unnest(?::varchar[]), ?", [pending.batch_ids, digest])
+        if pending.is_full:
+            warehouse.execute("delete from ops.built_override")
+        warehouse.execute("insert into ops.built_override select unnest(?::varchar[])", [pending.override_events])
         warehouse.execute("commit")

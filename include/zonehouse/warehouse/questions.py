@@ -58,6 +58,21 @@ where
 order by submission_id
 """
 
+_OVERRIDES = """
+select
+    override_id, action, form_code, reporting_unit_code, period_month, section_code, row_key, column_code,
+    cast(reported_value as varchar) as reported_value, cast(edited_value as varchar) as edited_value,
+    entered_by, cast(entered_at as varchar) as entered_at, reason
+from facts.fct_override
+where
+    state = 'active'
+    and (
+        list_contains(?::varchar[], period_month)
+        or (section_code = 'annual_plan' and row_key like ? || ' | %' and period_month <= ?)
+    )
+order by override_id
+"""
+
 
 @dataclass(frozen=True)
 class Obligation:
@@ -127,13 +142,28 @@ def inputs_of(warehouse: duckdb.DuckDBPyConnection, half_year: HalfYear) -> dict
     return {row.pop("submission_id"): row for row in rows}
 
 
-def digest_of(submission_ids: Iterable[str]) -> str:
-    """SHA-256 over the sorted ids: equal exactly when the same submissions are in force."""
-    return hashlib.sha256("\n".join(sorted(submission_ids)).encode()).hexdigest()
+def overrides_of(warehouse: duckdb.DuckDBPyConnection, half_year: HalfYear) -> dict[str, dict[str, Any]]:
+    """The overrides in force in the reports that a half-year's marts are made from, by override id."""
+    if not _has_table(warehouse, "facts", "fct_override"):
+        return {}  # a warehouse of older models: it is built anew before anything is made from it
+    months = [str(month) for month in compared_months(half_year)]
+    cursor = warehouse.execute(_OVERRIDES, [months, str(half_year.year), str(half_year.last_month)])
+    names = [column[0] for column in cursor.description or []]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return {row.pop("override_id"): row for row in rows}
+
+
+def digest_of(submission_ids: Iterable[str], override_ids: Iterable[str] = ()) -> str:
+    """SHA-256 over the sorted ids: equal exactly when the same submissions and overrides are in force."""
+    return hashlib.sha256("\n".join([*sorted(submission_ids), *sorted(override_ids)]).encode()).hexdigest()
 
 
 def _is_built(warehouse: duckdb.DuckDBPyConnection) -> bool:
+    return _has_table(warehouse, "ops", "built_batch")
+
+
+def _has_table(warehouse: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
     found = warehouse.execute(
-        "select count(*) from duckdb_tables() where schema_name = 'ops' and table_name = 'built_batch'"
+        "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?", [schema, table]
     ).fetchone()
     return found == (1,)

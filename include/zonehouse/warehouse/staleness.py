@@ -8,7 +8,7 @@ from zonehouse.periods import HalfYear
 from zonehouse.quality.ledger import Decision, naive_utc, read_decisions
 from zonehouse.settings import Settings
 from zonehouse.warehouse.connection import connect
-from zonehouse.warehouse.questions import digest_of, inputs_of, reported
+from zonehouse.warehouse.questions import digest_of, inputs_of, overrides_of, reported
 
 # A pass or an approval alone settles nothing: a crash may have come before the publication.
 SETTLED = frozenset({"published", "rejected", "blocked"})
@@ -50,5 +50,8 @@ def _stale(settings: Settings) -> dict[HalfYear, str]:
         HalfYear.parse(one.half_year): one.inputs_digest for one in read_decisions(settings) if one.outcome in SETTLED
     }
     with connect(settings) as warehouse:
-        now = {half_year: digest_of(inputs_of(warehouse, half_year)) for half_year in reported(warehouse)}
+        now = {
+            half_year: digest_of(inputs_of(warehouse, half_year), overrides_of(warehouse, half_year))
+            for half_year in reported(warehouse)
+        }
     return {half_year: digest for half_year, digest in now.items() if digest != settled.get(half_year)}
