@@ -30,7 +30,8 @@ renamed as (
         owner as owner_name,
         rule as rule_name,
         title_vi,
-        title_en
+        title_en,
+        accepted_by
     from landed
 
 )

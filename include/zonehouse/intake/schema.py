@@ -130,6 +130,7 @@ VALIDATION_RESULT = pa.schema(
         ("rule", pa.string()),
         ("title_vi", pa.string()),
         ("title_en", pa.string()),
+        ("accepted_by", pa.string()),
     ]
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class FrozenCandidate:
     database: Path
     inputs: dict[str, Any]
     inputs_digest: str
+    overrides: dict[str, Any] = field(default_factory=dict)
 
 
 def half_year_and_number(release_id: str) -> tuple[HalfYear, int]:
@@ -66,4 +67,6 @@ def load_candidate(settings: Settings, candidate_id: str) -> FrozenCandidate:
             f"{database} is not the file that was frozen and checked (its SHA-256 differs from the manifest); "
             f"build and check the candidate again (zonehouse build --half {half_year})"
         )
-    return FrozenCandidate(candidate_id, half_year, database, manifest["inputs"], manifest["inputs_digest"])
+    return FrozenCandidate(
+        candidate_id, half_year, database, manifest["inputs"], manifest["inputs_digest"], manifest.get("overrides", {})
+    )

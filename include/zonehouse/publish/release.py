@@ -101,6 +101,7 @@ def write_release(settings: Settings, candidate: FrozenCandidate, allowed: Decis
         "created_at": now.isoformat(),
         "git_revision": git_revision(settings.project_root),
         "inputs": candidate.inputs,
+        "overrides": candidate.overrides,
         "inputs_digest": candidate.inputs_digest,
         "tables": _write_tables(settings, candidate, aside),
         "gate": _gate(settings, allowed),

@@ -19,23 +19,29 @@ REVISION_TABLES = (REVISION, CAUSE)
 _NEEDED = ("half_year_headline", "half_year_lineage")
 
 # The cells of both releases, by figure and submission. Who is in one release only came, was replaced or was taken
-# back; who is in both and gives another contribution was moved by the register, by a longer period, or by the method.
+# back; who is in both and gives another contribution was moved by a steward's override, by the register, by a longer
+# period, or by the method.
 _CAUSES = """
 create table release_revision_cause as
 with
 before_cells as (
-    select authority_code, indicator_code, zone_code, period, submission_id, sum(contribution) as contribution
+    select
+        authority_code, indicator_code, zone_code, period, submission_id,
+        sum(contribution) as contribution, sum(edited_value) as edited_value
     from before_lineage group by all
 ),
 after_cells as (
-    select authority_code, indicator_code, zone_code, period, submission_id, sum(contribution) as contribution
+    select
+        authority_code, indicator_code, zone_code, period, submission_id,
+        sum(contribution) as contribution, sum(edited_value) as edited_value
     from after_lineage group by all
 ),
 moved as (
     select
         authority_code, indicator_code, zone_code, period, submission_id,
         cast(coalesce(before_cells.contribution, 0) as decimal(24, 6)) as contribution_before,
-        cast(coalesce(after_cells.contribution, 0) as decimal(24, 6)) as contribution_after
+        cast(coalesce(after_cells.contribution, 0) as decimal(24, 6)) as contribution_after,
+        before_cells.edited_value is distinct from after_cells.edited_value as is_overridden
     from before_cells
     full join after_cells using (authority_code, indicator_code, zone_code, period, submission_id)
     where coalesce(before_cells.contribution, 0) <> coalesce(after_cells.contribution, 0)
@@ -74,7 +80,7 @@ kinds as (
     select distinct indicator_code, indicator_kind from after_headline
 )
 select
-    moved.*,
+    moved.* exclude (is_overridden),
     submissions.original_name,
     submissions.form_code,
     submissions.reporting_unit_code,
@@ -82,13 +88,13 @@ select
     submissions.submission_version,
     moved.contribution_after - moved.contribution_before as difference,
     case
-        when submissions.form_code = 'override' then 'override'
         when submissions.form_code = 'project_register' and submissions.is_before <> submissions.is_after
             then 'register_change'
         when submissions.is_before and not submissions.is_after
             then case when reports.is_after then 'amendment' else 'withdrawn_report' end
         when submissions.is_after and not submissions.is_before
             then case when reports.is_before then 'amendment' else 'new_report' end
+        when moved.is_overridden then 'override'
         when periods.is_longer and (kinds.indicator_kind <> 'flow' or moved.period = 'base') then 'longer_period'
         when registers.is_changed then 'register_change'
         else 'method'
@@ -231,6 +237,8 @@ def write_revision(
         for name, place, about in (("before", previous_folder, previous), ("after", folder, manifest)):
             for mart in ("headline", "lineage"):
                 connection.read_parquet(str(place / f"half_year_{mart}.parquet")).create(f"{name}_{mart}")
+            # A release of before overrides were kept has none.
+            connection.execute(f"alter table {name}_lineage add column if not exists edited_value decimal(24, 6)")
             _create_inputs(connection, f"{name}_input", about["inputs"])
         connection.execute(_CAUSES)
         connection.execute(_REVISIONS, {"same_inputs": previous["inputs_digest"] == manifest["inputs_digest"]})

@@ -16,6 +16,7 @@ import structlog
 
 from zonehouse.periods import HalfYear, Month
 from zonehouse.quality import ledger
+from zonehouse.quality.acceptance import with_acceptances
 from zonehouse.quality.night import refresh_night_page
 from zonehouse.quality.report import SEVERITIES, CheckReport, CheckResult, QualityError
 from zonehouse.quality.rules import query_of
@@ -96,17 +97,20 @@ def _check(settings: Settings, task: Task, now: datetime, progress: Callable[[st
         checked_at=now.astimezone(UTC),
         scope=task.scope,
         scope_key=task.key,
-        results=tuple(_with_examples(settings, task.database, results)),
+        results=tuple(with_acceptances(settings, task.database, _with_examples(settings, task.database, results))),
     )
     ledger.append_results(settings, report)
     refresh_night_page(settings, now)
-    counts = {severity: len(report.failed(severity)) for severity in SEVERITIES}
+    counts = {severity: len(report.failed(severity)) for severity in SEVERITIES} | {"accepted": len(report.accepted)}
     _log.info("checked", scope=task.scope, scope_key=task.key, expectations=len(results), **counts)
     return report
 
 
 def _parameters(settings: Settings) -> dict[str, object]:
-    return {"headline_indicators": _headline_indicators(settings)}
+    return {
+        "headline_indicators": _headline_indicators(settings),
+        "imputed_share_max_pct": settings.imputed_share_max_pct,
+    }
 
 
 def _headline_indicators(settings: Settings) -> list[str]:

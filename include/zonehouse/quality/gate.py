@@ -41,6 +41,7 @@ def decide(settings: Settings, candidate: CandidateLike, report: CheckReport, no
         checks=len(report.results),
         failures=report.failed("critical") + report.failed("warning"),
         infos=report.failed("info"),
+        accepted=report.accepted,
         doubts=tuple(read_doubts(candidate.database)),
     )
     reason = _reason(verdict)
@@ -121,6 +122,8 @@ def _reason(verdict: Verdict) -> str:
     if not verdict.checks:
         return "no expectation was evaluated"
     failed = [f"{one.table_name}: {one.title_en}" for one in verdict.failures]
+    answered = [f"{one.table_name}: {one.title_en} (accepted by {one.accepted_by})" for one in verdict.accepted]
+    told = f"; warnings answered beforehand: {'; '.join(answered)}" if answered else ""
     if not failed:
-        return f"{verdict.checks} checks, no critical failure and no warning"
-    return f"{len(failed)} of {verdict.checks} checks failed: " + "; ".join(failed)
+        return f"{verdict.checks} checks, no critical failure and no {'open ' if answered else ''}warning{told}"
+    return f"{len(failed)} of {verdict.checks} checks failed: " + "; ".join(failed) + told

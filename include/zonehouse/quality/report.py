@@ -22,6 +22,16 @@ class QualityError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Acceptance:
+    """A steward's word that a number which failed a rule is right (an override of action ``accept``)."""
+
+    override_id: str
+    entered_by: str
+    reason: str
+    column_code: str
+
+
+@dataclass(frozen=True)
 class CheckResult:
     """One expectation on one table in one run; the fields are those of ``validation_result`` and what people read.
 
@@ -29,6 +39,7 @@ class CheckResult:
         success: whether the data met the expectation; never true when it raised.
         raised: the expectation could not be evaluated (``observed`` says why): graded critical, whatever it says.
         examples: a few of the rows that failed, as text, for the steward; not kept in the landing.
+        acceptances: of a failed warning, the acceptances that answer it; given only when every failed row has one.
     """
 
     checkpoint: str
@@ -49,6 +60,12 @@ class CheckResult:
     title_vi: str
     title_en: str
     examples: tuple[dict[str, str], ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
+
+    @property
+    def accepted_by(self) -> str | None:
+        """Who accepted the rows that failed, and why; None when somebody must still be asked."""
+        return "; ".join(f"{one.entered_by}: {one.reason} ({one.override_id})" for one in self.acceptances) or None
 
     @property
     def grade(self) -> Severity:
@@ -68,13 +85,18 @@ class CheckReport:
 
     @property
     def failures(self) -> tuple[CheckResult, ...]:
-        """What failed, the gravest first, then in the order of the suites."""
-        failed = [result for result in self.results if not result.success]
+        """What failed and was not accepted, the gravest first, then in the order of the suites."""
+        failed = [result for result in self.results if not result.success and not result.acceptances]
         return tuple(sorted(failed, key=lambda result: SEVERITIES.index(result.grade)))
 
     def failed(self, severity: Severity) -> tuple[CheckResult, ...]:
         """What failed at one severity."""
         return tuple(result for result in self.failures if result.grade == severity)
+
+    @property
+    def accepted(self) -> tuple[CheckResult, ...]:
+        """Warnings that stewards answered beforehand: every row that failed was accepted."""
+        return tuple(result for result in self.results if not result.success and result.acceptances)
 
     @property
     def has_critical(self) -> bool:
@@ -95,6 +117,7 @@ class Verdict:
         failures: critical and warning failures, the gravest first.
         infos: failed expectations that are shown and decide nothing.
         checks: how many expectations were evaluated; none blocks.
+        accepted: failed warnings whose every row a steward accepted beforehand; nobody is asked again.
         doubts: the doubtful values of the candidate, those first that matter most; they decide nothing by themselves.
     """
 
@@ -107,3 +130,4 @@ class Verdict:
     failures: tuple[CheckResult, ...] = field(default=())
     infos: tuple[CheckResult, ...] = field(default=())
     doubts: tuple[Doubt, ...] = field(default=())
+    accepted: tuple[CheckResult, ...] = field(default=())

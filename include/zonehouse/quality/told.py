@@ -94,11 +94,12 @@ def describe(verdict: Verdict, language: str) -> str:
     say = _Speaker(language)
     lines = [f"## {verdict.half_year} ({verdict.candidate_id}): {say.both(vi, en)}", ""]
     if verdict.checks:
-        ok = verdict.checks - len(verdict.failures) - len(verdict.infos)
+        ok = verdict.checks - len(verdict.failures) - len(verdict.infos) - len(verdict.accepted)
         lines.append(say.met(ok, verdict.checks) + ".")
     else:
         lines.append(say.both("Không có phép kiểm tra nào được thực hiện.", "No check was evaluated at all."))
-    told = [*lines, "", *say.failures((*verdict.failures, *verdict.infos)), *say.doubts(verdict)]
+    failures = say.failures((*verdict.failures, *verdict.infos))
+    told = [*lines, "", *failures, *say.accepted(verdict.accepted), *say.doubts(verdict)]
     return "\n".join(told).rstrip() + "\n"
 
 
@@ -107,9 +108,9 @@ def describe_report(report: CheckReport, language: str) -> str:
     say = _Speaker(language)
     if not report.results:
         return say.both("Không có gì để kiểm tra.", "There was nothing to check.") + "\n"
-    ok, every = len(report.results) - len(report.failures), len(report.results)
+    ok, every = sum(result.success for result in report.results), len(report.results)
     head = f"## {report.scope_key}: {say.met(ok, every)}"
-    return "\n".join([head, "", *say.failures(report.failures)]).rstrip() + "\n"
+    return "\n".join([head, "", *say.failures(report.failures), *say.accepted(report.accepted)]).rstrip() + "\n"
 
 
 def extent(result: CheckResult, language: str) -> str:
@@ -147,6 +148,17 @@ class _Speaker:
         if len(verdict.doubts) > TOP:
             lines += ["", self.both(f"Xem hết: `{more}`", f"All of them: `{more}`")]
         return [*lines, ""]
+
+    def accepted(self, results: Iterable[CheckResult]) -> list[str]:
+        """Warnings that nobody is asked about again: who accepted the numbers that failed, and why."""
+        lines = [
+            f"- **{self.both(result.title_vi, result.title_en)}** (`{result.table_name}`): "
+            f"{self.both('đã chấp nhận', 'accepted')}: {result.accepted_by}"
+            for result in results
+        ]
+        if not lines:
+            return []
+        return [f"### {self.both('Cảnh báo đã được chấp nhận', 'Warnings accepted beforehand')}", "", *lines, ""]
 
     def failures(self, results: Iterable[CheckResult]) -> list[str]:
         lines: list[str] = []

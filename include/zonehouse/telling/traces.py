@@ -98,7 +98,30 @@ def _tell_figure(out: Console, traced: FigureTrace, language: str, top: int | No
     ]  # fmt: skip
     title = _said(language, "Theo ô", "By cell") + f" ({len(rows)}/{len(traced.cells)})"
     show_table(out, title, columns, rows, right=columns[6:], narrow=[columns[0], *columns[2:6]], cut=[columns[1]])
+    _tell_overrides(out, traced, language)
     _tell_sum(out, traced, language, len(rows))
+
+
+def _tell_overrides(out: Console, traced: FigureTrace, language: str) -> None:
+    """Every cell of the figure that a steward accepted or replaced: reported, edited and published side by side."""
+    overridden = [cell for cell in traced.cells if cell.override_id is not None]
+    if not overridden:
+        return
+    columns = [
+        _said(language, "tháng", "month"), _said(language, "tệp", "file"), _said(language, "ô", "cell"),
+        _said(language, "báo cáo", "reported"), _said(language, "số sửa", "edited"),
+        _said(language, "được tính", "published"), _said(language, "ai", "who"), _said(language, "lý do", "why"),
+    ]  # fmt: skip
+    rows = [
+        [
+            cell.period_month, cell.original_name, f"{cell.sheet_name}!{cell.cell or cell.row_number}",
+            figure(cell.reported_value, language), figure(cell.edited_value, language),
+            figure(cell.contribution, language), cell.overridden_by, cell.override_reason,
+        ]
+        for cell in overridden
+    ]  # fmt: skip
+    title = _said(language, "Cán bộ dữ liệu đã điều chỉnh", "Overridden by stewards") + f" ({len(rows)})"
+    show_table(out, title, columns, rows, right=columns[3:6], narrow=columns[:1], cut=[columns[1]])
 
 
 def _cell_says(cell: Contribution, language: str) -> str:

@@ -38,7 +38,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Contribution:
-    """A workbook cell and what it adds to a figure; ``cell`` is its address when the columns' letters are known."""
+    """A workbook cell and what it adds to a figure; ``cell`` is its address when the columns' letters are known.
+
+    Where a steward's override is in force on the cell, ``reported_value`` (in the unit that the warehouse keeps) is
+    what the sender gave, ``edited_value`` what counts instead (None of an acceptance), and the rest says who and why.
+    """
 
     period_month: str
     original_name: str | None
@@ -50,6 +54,12 @@ class Contribution:
     cell_value: Decimal | None
     cell_unit: str | None
     contribution: Decimal
+    reported_value: Decimal | None = None
+    edited_value: Decimal | None = None
+    override_id: str | None = None
+    override_action: str | None = None
+    overridden_by: str | None = None
+    override_reason: str | None = None
     cell: str | None = None
 
 
@@ -69,17 +79,17 @@ class Share:
 
 
 _FIGURE_COLUMNS = ", ".join(Figure.__dataclass_fields__)
-_CELL_COLUMNS = ", ".join(name for name in Contribution.__dataclass_fields__ if name != "cell")
+_CELL_COLUMNS = [name for name in Contribution.__dataclass_fields__ if name != "cell"]
 _FIGURES = f"""
 select {_FIGURE_COLUMNS} from half_year_headline
 where indicator_code = $1 and zone_code = $2
 order by half_year desc, authority_code
 """  # noqa: S608 - our own names
-_CELLS = f"""
-select {_CELL_COLUMNS} from half_year_lineage
+_CELLS = """
+select {columns} from half_year_lineage
 where release_id = $1 and authority_code = $2 and indicator_code = $3 and zone_code = $4 and period = $5
 order by abs(contribution) desc, period_month, original_name, submission_id, sheet_name, row_number, column_code
-"""  # noqa: S608
+"""
 _SHARES = """
 with shares as (
     select release_id, authority_code, indicator_code, zone_code, period,
@@ -131,7 +141,11 @@ def cells(settings: Settings, figure: Figure, period: str) -> list[Contribution]
     """The cells behind a figure (``current``) or its base (``base``), the largest contribution first."""
     key = [figure.release_id, figure.authority_code, figure.indicator_code, figure.zone_code, period]
     with published(settings) as connection:
-        return [Contribution(*row) for row in connection.execute(_CELLS, key).fetchall()]
+        # Releases of before overrides were kept lack their columns.
+        there = set(connection.table("half_year_lineage").columns)
+        names = [name for name in _CELL_COLUMNS if name in there]
+        found = connection.execute(_CELLS.format(columns=", ".join(names)), key).fetchall()
+        return [Contribution(**dict(zip(names, row, strict=True))) for row in found]
 
 
 def shares(settings: Settings, submission_ids: Sequence[str]) -> list[Share]:
