@@ -75,3 +75,50 @@
         {%- endfor %}
     )
 {%- endmacro %}
+
+{# For each of the `entries`, the numbers that the reports in force have under its key: one row a row of the sheet. #}
+{% macro numbers_in_force(entries) -%}
+    {% for told in overridable_sections() %}
+    select
+        {{ entries }}.override_id,
+        staged.submission_id,
+        staged.submission_version,
+        staged.sheet_name,
+        staged.row_number,
+        staged.period_start,
+        staged.period_end,
+        row_number() over (
+            partition by {{ entries }}.override_id
+            order by staged.sheet_name, staged.row_number
+        ) as row_occurrence,
+        case {{ entries }}.column_code
+            {%- for column in told['columns'] %}
+            when '{{ column }}' then {{ amount('staged.' ~ column) }}
+            {%- endfor %}
+        end as current_value,
+        case {{ entries }}.column_code
+            {%- for column in told['columns'] %}
+            when '{{ column }}' then staged.{{ column }}__mark
+            {%- endfor %}
+        end as current_mark
+    from {{ entries }}
+    inner join {{ ref('stg_' ~ told['section']) }} as staged
+        on
+            {{ entries }}.authority_code = staged.authority_code
+            and {{ entries }}.reporting_unit_code = staged.{{ told['unit'] }}
+            and {{ entries }}.period_month = staged.period_month
+            and {{ entries }}.row_key = concat(
+                {%- for key in told['key'] %}
+                coalesce(cast(staged.{{ key }} as varchar), ''){% if not loop.last %}, ' | ',{% endif %}
+                {%- endfor %}
+            )
+    where
+        {{ entries }}.form_code = '{{ told["form"] }}'
+        and {{ entries }}.section_code = '{{ told["section"] }}'
+        and staged.is_current
+        and {{ touched('staged.period_month') }}
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
+{%- endmacro %}

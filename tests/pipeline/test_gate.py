@@ -57,6 +57,33 @@ def one_row(table: str, change: str, where: str = "true", position: int = 0) -> 
     return f"update {table} set {change} where rowid = ({picked})"
 
 
+def estimate(change: str, position: int) -> str:
+    """Insert an estimate of 10 × 3 ÷ 2 for a report that came, with something changed."""
+    name, value = change.split(" = ")
+    given = {
+        "authority_code": "authority_code", "tax_code": "reporting_unit_code", "period": "'base'",
+        "period_month": "period_month", "indicator_code": "'imports'", "unit": "'usd'", "is_imputed": "true",
+        "method": "'zone_ratio'", "source_value": "10", "responders_value": "3", "responders_source_value": "2",
+        "imputed_value": "15", "is_counted": "false",
+    } | {name: value}  # fmt: skip
+    return (
+        f"insert into marts.half_year_imputation by name select {', '.join(f'{v} as {k}' for k, v in given.items())}"
+        f" from facts.fct_submission where form_code = 'monthly_report' and is_received order by all limit 1"
+        f" offset {position}"
+    )
+
+
+def override(change: str) -> str:
+    """Insert a replacement that is as it should be, but for one thing; its id tells that thing."""
+    name, value = change.split(" = ")
+    given = {
+        "override_id": "'" + change.replace("'", "") + "'", "action": "'replace'", "state": "'active'",
+        "reported_value": "1", "edited_value": "2", "entered_at": "timestamp '2016-07-01'", "entered_by": "'Lan'",
+        "reason": "'why'",
+    } | {name: value}  # fmt: skip
+    return f"insert into marts.half_year_override by name select {', '.join(f'{v} as {k}' for k, v in given.items())}"
+
+
 HEADLINE, TOTAL = "marts.half_year_headline", "zone_code = 'TOTAL' and indicator_code = "
 FAULTS = {
     "a row is there twice": Fault(
@@ -138,7 +165,11 @@ FAULTS = {
     ),
     "on time and not received": Fault(
         one_row("facts.fct_submission", "is_received = false, first_received_on = null", "is_on_time"),
-        (("fct_submission", "on_time_means_received", 1), ("fct_submission", "every_obligation_is_met", 1)),
+        (
+            ("fct_submission", "on_time_means_received", 1),
+            ("fct_submission", "every_obligation_is_met", 1),
+            ("half_year_imputation", "every_missing_report_has_a_row", 1),
+        ),
     ),
     "more disbursed than allocated": Fault(
         one_row("facts.fct_infrastructure", "disbursed_vnd_million = 10 * allocated_year_vnd_million"),
@@ -324,6 +355,41 @@ FAULTS = {
     ),
     "a contribution without its cell": Fault(
         one_row("marts.half_year_lineage", "row_number = null"), (("half_year_lineage", "cell_is_addressed", 1),)
+    ),
+    "a replaced number that does not count": Fault(
+        one_row("marts.half_year_lineage", "override_action = 'replace', edited_value = contribution + 1", position=3),
+        (("half_year_lineage", "edited_value_is_what_counts", 1),),
+    ),
+    "too much of a total is an estimate": Fault(
+        f"update {HEADLINE} set imputed_share_pct = 10.1 where {TOTAL} 'imports'",
+        (("half_year_headline", "imputed_share_is_within_bound", 1),),
+    ),
+    "an estimate mixed into the value": Fault(
+        f"update {HEADLINE} set imputed_value = 5 where {TOTAL} 'net_revenue'",
+        (
+            ("half_year_headline", "imputation_stands_beside", 1),
+            ("half_year_imputation", "estimates_add_up_to_the_headline", 1),
+        ),
+    ),
+    "an estimate beside the report": Fault(
+        estimate("imputed_value = 15", 0), (("half_year_imputation", "only_missing_reports_are_estimated", 1),)
+    ),
+    "an estimate of another ratio": Fault(
+        estimate("imputed_value = 16", 1),
+        (
+            ("half_year_imputation", "estimate_is_source_times_ratio", 1),
+            ("half_year_imputation", "only_missing_reports_are_estimated", 1),
+        ),
+    ),
+    "an override without a name": Fault(
+        override("entered_by = ''"), (("half_year_override", "override_is_signed", 1),)
+    ),
+    "an override in no known state": Fault(override("state = 'maybe'"), (("half_year_override", "state_is_known", 1),)),
+    "a replacement by nothing": Fault(
+        override("edited_value = null"), (("half_year_override", "replacement_has_a_value", 1),)
+    ),
+    "an override whose report was amended": Fault(
+        override("state = 'lapsed'"), (("half_year_override", "nothing_has_lapsed", 1),)
     ),
 }
 

@@ -204,6 +204,7 @@ def test_the_headline_has_the_columns_of_the_contract() -> None:
         "release_id half_year authority_code authority_name authority_name_en zone_code zone_name zone_name_en"
         " indicator_code label_vi label_en unit indicator_kind display_order value same_period_value growth_pct"
         " plan_value plan_share_pct coverage_pct imputed_share_pct status through_month"
+        " imputed_value same_period_imputed_value value_with_imputation growth_with_imputation_pct"
     )
     assert set(promised.split()) <= set(columns)
 

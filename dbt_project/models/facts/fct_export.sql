@@ -3,7 +3,7 @@ with
 
 reported as (
 
-    select * from {{ edited('export') }} as edited_rows
+    select * from {{ edited('export') }}
 
 ),
 

@@ -32,7 +32,7 @@ listed_certificates as (
 
 reported as (
 
-    select * from {{ edited('investment') }} as edited_rows
+    select * from {{ edited('investment') }}
     where
         is_current
         and {{ touched('period_month') }}

@@ -3,7 +3,7 @@ with
 
 reported as (
 
-    select * from {{ edited('investor_contact') }} as edited_rows
+    select * from {{ edited('investor_contact') }}
 
 ),
 

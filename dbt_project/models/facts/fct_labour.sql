@@ -4,7 +4,7 @@ with
 
 reported as (
 
-    select * from {{ edited('labour') }} as edited_rows
+    select * from {{ edited('labour') }}
 
 ),
 

@@ -5,7 +5,7 @@ with
 
 reported as (
 
-    select * from {{ edited('output') }} as edited_rows
+    select * from {{ edited('output') }}
 
 ),
 

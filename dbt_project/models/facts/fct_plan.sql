@@ -4,7 +4,7 @@ with
 
 reported as (
 
-    select * from {{ edited('annual_plan') }} as edited_rows
+    select * from {{ edited('annual_plan') }}
 
 ),
 

@@ -47,11 +47,10 @@ summed as (
         authority_code,
         tax_code,
         period_month,
-        '{{ fact }}' as fact
-        {%- for indicator, of_fact, column in measures %},
-        {% if of_fact == fact %}{{ amount('sum(' ~ column ~ ')') }}
-        {%- else %}{{ amount('null') }}{% endif %} as {{ indicator }}
+        {%- for indicator, of_fact, column in measures %}
+        {{ amount('sum(' ~ column ~ ')' if of_fact == fact else 'null') }} as {{ indicator }},
         {%- endfor %}
+        '{{ fact }}' as fact
     from {{ ref(fact) }}
     where period_month in (select months.period_month from months)
     group by authority_code, tax_code, period_month

@@ -1,10 +1,10 @@
--- An estimate for each enterprise, counted month and indicator whose report is owed and not counted,
--- by ratio of means: what the enterprise reported for an earlier month × what the responders of both
--- months report now ÷ what they reported then. The earlier month is the last one of the same
--- half-year that it reported, with the responders of its sector, else of its zone; else the same
--- month a year before, with all responders of the authority. Where neither can be had nothing is
--- estimated, and the row says why. Only months that the half-year is made from are read. Rounded to
--- what the indicator is reported in: whole persons, else six decimals.
+-- An estimate for each enterprise, counted month and indicator whose report is owed and not
+-- counted, by ratio of means: what the enterprise reported for an earlier month × what the
+-- responders of both months report now ÷ what they reported then. The earlier month is the last one
+-- of the same half-year that it reported, with the responders of its sector, else of its zone; else
+-- the same month a year before, with all responders of the authority. Where neither can be had
+-- nothing is estimated, and the row says why. Only months that the half-year is made from are read.
+-- Rounded to what the indicator is reported in: whole persons, else six decimals.
 with
 
 months as (
@@ -182,7 +182,7 @@ matched as (
 ),
 
 -- A group of responders in one row: its kind, its code and its means.
-groups as (
+responder_groups as (
     {% for method, code, needed in [
         ('sector_ratio', 'division_code', var('imputation_minimum_responders')),
         ('zone_ratio', 'zone_code', var('imputation_minimum_responders')),
@@ -214,27 +214,27 @@ choices as (
 
     select
         sources.*,
-        groups.method,
-        groups.responder_count,
-        groups.responders_value,
-        groups.responders_source_value,
+        responder_groups.method,
+        responder_groups.responder_count,
+        responder_groups.responders_value,
+        responder_groups.responders_source_value,
         row_number() over (
             partition by
                 sources.authority_code,
                 sources.tax_code,
                 sources.period_month,
                 sources.indicator_code
-            order by groups.preference
+            order by responder_groups.preference
         ) as choice
     from sources
-    inner join groups
+    inner join responder_groups
         on
-            sources.authority_code = groups.authority_code
-            and sources.indicator_code = groups.indicator_code
-            and sources.period_month = groups.period_month
-            and sources.source_month = groups.source_month
-            and sources.is_year_before = (groups.method = 'same_month_last_year')
-            and groups.group_code = case groups.method
+            sources.authority_code = responder_groups.authority_code
+            and sources.indicator_code = responder_groups.indicator_code
+            and sources.period_month = responder_groups.period_month
+            and sources.source_month = responder_groups.source_month
+            and sources.is_year_before = (responder_groups.method = 'same_month_last_year')
+            and responder_groups.group_code = case responder_groups.method
                 when 'sector_ratio' then sources.division_code
                 when 'zone_ratio' then sources.zone_code
                 else sources.authority_code

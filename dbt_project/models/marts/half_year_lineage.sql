@@ -53,7 +53,7 @@ projects as (
 
 implemented as (
 
-    select * from {{ edited('investment') }} as edited_rows
+    select * from {{ edited('investment') }}
     where is_current
 
 ),

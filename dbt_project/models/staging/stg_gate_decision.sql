@@ -16,7 +16,8 @@ renamed as (
         inputs_digest,
         outcome,
         decided_by,
-        reason
+        reason,
+        run_id
     from landed
 
 )

@@ -143,6 +143,7 @@ GATE_DECISION = pa.schema(
         ("outcome", pa.string()),
         ("decided_by", pa.string()),
         ("reason", pa.string()),
+        ("run_id", pa.string()),
     ]
 )
 

@@ -42,6 +42,7 @@ def decide(settings: Settings, candidate: CandidateLike, report: CheckReport, no
         failures=report.failed("critical") + report.failed("warning"),
         infos=report.failed("info"),
         accepted=report.accepted,
+        run_id=report.run_id if report.results else None,
         doubts=tuple(read_doubts(candidate.database)),
     )
     reason = _reason(verdict)
@@ -81,7 +82,14 @@ def record_approval(  # noqa: PLR0913, PLR0917 (the face that docs/contracts.md 
     append_decision(
         settings,
         Decision(
-            naive_utc(now), candidate_id, latest.half_year, latest.inputs_digest, outcome, by.strip(), reason.strip()
+            naive_utc(now),
+            candidate_id,
+            latest.half_year,
+            latest.inputs_digest,
+            outcome,
+            by.strip(),
+            reason.strip(),
+            latest.run_id,
         ),
     )
     _tell_stewards(settings)
@@ -114,7 +122,16 @@ def _frozen(settings: Settings, candidate_id: str) -> dict[str, Any] | None:
 
 
 def _decision(verdict: Verdict, outcome: str, by: str, reason: str, now: datetime) -> Decision:
-    return Decision(naive_utc(now), verdict.candidate_id, verdict.half_year, verdict.inputs_digest, outcome, by, reason)
+    return Decision(
+        naive_utc(now),
+        verdict.candidate_id,
+        verdict.half_year,
+        verdict.inputs_digest,
+        outcome,
+        by,
+        reason,
+        verdict.run_id,
+    )
 
 
 def _reason(verdict: Verdict) -> str:

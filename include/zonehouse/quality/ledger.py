@@ -34,6 +34,8 @@ class Decision:
     outcome: str
     decided_by: str
     reason: str
+    run_id: str | None = None
+    """The run of checks behind a verdict, or behind the verdict that was answered: rows of ``validation_result``."""
 
 
 def append_results(settings: Settings, report: CheckReport) -> Path | None:

@@ -117,6 +117,7 @@ class Verdict:
         failures: critical and warning failures, the gravest first.
         infos: failed expectations that are shown and decide nothing.
         checks: how many expectations were evaluated; none blocks.
+        run_id: the run of checks behind it (rows of ``validation_result``).
         accepted: failed warnings whose every row a steward accepted beforehand; nobody is asked again.
         doubts: the doubtful values of the candidate, those first that matter most; they decide nothing by themselves.
     """
@@ -131,3 +132,4 @@ class Verdict:
     infos: tuple[CheckResult, ...] = field(default=())
     doubts: tuple[Doubt, ...] = field(default=())
     accepted: tuple[CheckResult, ...] = field(default=())
+    run_id: str | None = None
