@@ -116,6 +116,10 @@ WRITTEN: dict[Rule, str] = {
         f"update {_HEADLINE} set same_period_value = null where {_TOTAL} 'net_revenue'"
     ),
     ("half_year_headline", "half_year_is_complete"): f"update {_HEADLINE} set through_month = '2016-05'",
+    ("half_year_headline", "imputed_share_is_within_bound"): f"update {_HEADLINE} set imputed_share_pct = 101",
+    ("half_year_imputation", "every_missing_report_could_be_estimated"): (
+        "update marts.half_year_imputation set is_imputed = false, is_counted = true, period = 'current'"
+    ),
     ("half_year_headline", "plan_share_is_the_quotient"): f"update {_HEADLINE} set plan_share_pct = -1",
     ("half_year_headline", "projects_by_ownership_add_up"): (
         f"update {_HEADLINE} set value = value + 1 where indicator_code = 'projects_domestic'"

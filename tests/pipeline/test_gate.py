@@ -503,7 +503,11 @@ def test_every_rule_fails_when_its_fault_is_there(candidate: warehouse.Candidate
     unspoilt = rules(settings.expectations) - spoilt - seeded
     assert unspoilt == {("half_year_headline", "is_not_empty"), ("half_year_lineage", "is_not_empty")}
     task = Task(
-        "candidate", frozen.id, ("landing", "facts", "candidate"), frozen.database, {"headline_indicators": ["members"]}
+        "candidate",
+        frozen.id,
+        ("landing", "facts", "candidate"),
+        frozen.database,
+        {"headline_indicators": ["members"], "imputed_share_max_pct": 10},
     )
     results = run_checkpoints(settings, task, NOW)
     assert [one.observed for one in results if one.raised] == []

@@ -12,6 +12,7 @@ import duckdb
 
 from zonehouse.quality.report import Acceptance, CheckResult
 from zonehouse.quality.reported import OVERRIDABLE
+from zonehouse.quality.rules import query_of
 from zonehouse.quality.runner import read_suite
 from zonehouse.settings import Settings
 
@@ -26,13 +27,12 @@ accepted as (
 )
 select accepted.override_id, accepted.entered_by, accepted.reason, accepted.column_code
 from failed
-left join accepted
-    on
-        failed.submission_id = accepted.submission_id
-        and failed.sheet_name = accepted.sheet_name
-        and failed.row_number = accepted.row_number
+left join accepted on failed.submission_id = accepted.submission_id and {same}
 order by all
 """
+_SAME_ROW = "failed.sheet_name = accepted.sheet_name and failed.row_number = accepted.row_number"
+# A comparison is of the sum of a column's rows: who accepted one of them has looked at the month.
+_COMPARISON, _SAME_COLUMN = "facts.fct_comparison", "failed.column_code = accepted.column_code"
 
 
 def with_acceptances(settings: Settings, database: Path, results: Sequence[CheckResult]) -> list[CheckResult]:
@@ -68,11 +68,13 @@ def _acceptances(
     expectations = read_suite(settings, result.suite)["expectations"]
     rule = next(one for one in expectations if one["meta"]["rule"] == result.rule)
     query = failed_rows(rule, result.table_name)
-    columns = sorted(_COLUMNS & set(re.findall(r"\w+", query or "")))
+    is_comparison = result.table_name == _COMPARISON
+    columns = sorted(_COLUMNS if is_comparison else _COLUMNS & set(re.findall(r"\w+", query or "")))
     if query is None or not columns:
         return ()
+    asked = _ACCEPTED.format(query=query, same=_SAME_COLUMN if is_comparison else _SAME_ROW)
     try:
-        rows = connection.execute(_ACCEPTED.format(query=query), {"columns": columns}).fetchall()
+        rows = connection.execute(asked, {"columns": columns}).fetchall()
     except duckdb.BinderException:
         return ()  # what failed is no row of a sheet (a sum, a count): no single number answers it
     if any(override_id is None for override_id, *_ in rows):
@@ -83,10 +85,9 @@ def _acceptances(
 def failed_rows(expectation: Mapping[str, Any], table: str) -> str | None:
     """SQL for the rows of a table that fail an expectation; None for kinds whose rows are not known."""
     kwargs, kind = expectation["kwargs"], expectation["type"]
-    if kind == "unexpected_rows_expectation":
-        # Braces of the rule itself are doubled, as Great Expectations wants them.
-        query: str = kwargs["unexpected_rows_query"].replace("{{", "{").replace("}}", "}").replace("{batch}", table)
-        return query
+    query = query_of(kind, kwargs)
+    if query is not None:
+        return query.replace("{batch}", table)
     condition = None
     if kind == "expect_column_values_to_not_be_null":
         condition = f"{kwargs['column']} is null"
