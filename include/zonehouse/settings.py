@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     read_memory_mb: int = Field(default=1024, ge=256, description="address space of one reader process")
     approval_days: float = Field(default=4.0, gt=0, description="a question to a steward lapses after this many days")
     imputed_share_max_pct: float = Field(
-        default=10.0,
+        default=25.0,
         ge=0.0,
         le=100.0,
         description="a half-year is blocked when estimates for missing reports are more of a total than this",

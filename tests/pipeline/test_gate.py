@@ -361,7 +361,7 @@ FAULTS = {
         (("half_year_lineage", "edited_value_is_what_counts", 1),),
     ),
     "too much of a total is an estimate": Fault(
-        f"update {HEADLINE} set imputed_share_pct = 10.1 where {TOTAL} 'imports'",
+        f"update {HEADLINE} set imputed_share_pct = 25.1 where {TOTAL} 'imports'",
         (("half_year_headline", "imputed_share_is_within_bound", 1),),
     ),
     "an estimate mixed into the value": Fault(
