@@ -228,12 +228,14 @@ def rebuild(home: Path, fact_rows: int, enterprises: int) -> dict[str, Any]:
         bare.execute("detach built")
         with _Clock(steps, "bare"):
             for result in results:
-                _run_bare(bare, nodes[result["unique_id"]], result["compiled_code"], settings.warehouse.stem)
+                node = nodes.get(result["unique_id"])  # exposures run too, and have no SQL
+                if node is not None and result["compiled_code"] is not None:
+                    _run_bare(bare, node, result["compiled_code"], settings.warehouse.stem)
     return {"fact_rows": counts[0] if counts else 0, **steps}
 
 
-def _run_bare(bare: duckdb.DuckDBPyConnection, node: Mapping[str, Any], sql: str | None, database: str) -> None:
-    if sql is None or node["resource_type"] not in ("model", "test"):
+def _run_bare(bare: duckdb.DuckDBPyConnection, node: Mapping[str, Any], sql: str, database: str) -> None:
+    if node["resource_type"] not in ("model", "test"):
         return
     sql = sql.replace(f'"{database}".', "")
     if node["resource_type"] == "test":
