@@ -12,7 +12,8 @@ from zonehouse.orchestration import half_year, nightly
     ("outcome", "task_id"), [("pass", "publish"), ("needs_approval", "approve"), ("blocked", "blocked")]
 )
 def test_the_gate_leads_to_one_task(outcome: str, task_id: str) -> None:
-    assert half_year.gate({"outcome": outcome}) == task_id
+    verdict = {"candidate_id": "2016-H1-r001", "outcome": outcome, "subject": "?", "body": "x"}
+    assert half_year.gate(verdict) == task_id
 
 
 def test_an_outcome_the_gate_does_not_know_stops_the_run() -> None:
