@@ -25,7 +25,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from zonehouse.orchestration import half_year
 from zonehouse.orchestration.local import SAMPLE_PROVINCE
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 REPORTED = {"2015-H1", "2015-H2", "2016-H1"}
 # Next year's half-years get a run, since a month is their base too, and are skipped.
 ANNOUNCED = {*REPORTED, "2016-H2", "2017-H1"}
@@ -70,7 +70,7 @@ def _running(home: Path) -> Iterator[subprocess.Popen[str]]:
 def _run(home: Path) -> Ran:
     began = time.monotonic()
     with _running(home) as process:
-        output, _ = process.communicate(timeout=600)
+        output, _ = process.communicate(timeout=1500)
     return Ran(home, process.returncode, output, time.monotonic() - began)
 
 
