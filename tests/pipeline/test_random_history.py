@@ -210,6 +210,8 @@ def test_a_rebuild_from_the_landing_equals_what_grew_night_by_night(seed: int) -
             assert _told(connection) == _owed(connection)
     assert grown.keys() == rebuilt.keys()
     assert len(grown["staging.stg_submission"][1]) > NIGHTS[-1] * 0.8
-    assert min(len(rows) for table, (_, rows) in grown.items() if ".fct_" in table) > 3
+    # No steward overrides anything in this history.
+    told = [rows for table, (_, rows) in grown.items() if ".fct_" in table and not table.endswith(".fct_override")]
+    assert min(len(rows) for rows in told) > 3
     for table, (columns, rows) in rebuilt.items():
         assert grown[table] == (columns, rows), f"{table} of history {seed}"
