@@ -37,7 +37,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Task:
-    """A task instance of a run (``map_index`` is −1 for one that is not mapped)."""
+    """A task instance of a run (``map_index`` is −1 for one that is not mapped; ``pid`` of its latest process)."""
 
     run: Run
     task_id: str
@@ -45,6 +45,7 @@ class Task:
     state: str | None
     duration: float
     try_number: int
+    pid: int | None = None
 
     @property
     def name(self) -> str:
@@ -115,6 +116,7 @@ class AirflowApi:
                 state=task["state"],
                 duration=task["duration"] or 0.0,
                 try_number=task["try_number"],
+                pid=task["pid"],
             )
             for page in self._pages(path, "task_instances")
             for task in page

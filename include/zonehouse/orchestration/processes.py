@@ -15,7 +15,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -125,15 +125,15 @@ def stop_sessions(sessions: Iterable[int], folders: Sequence[Path] = (), patienc
     someone else's.
     """
     wanted = set(sessions)
-    if not list(_members(wanted, folders)):
+    if not list(members(wanted, folders)):
         return
-    _signal(_members(wanted, folders), signal.SIGTERM)
+    _signal(members(wanted, folders), signal.SIGTERM)
     deadline = time.monotonic() + patience
-    while list(_members(wanted, folders)) and time.monotonic() < deadline:
+    while list(members(wanted, folders)) and time.monotonic() < deadline:
         time.sleep(0.1)
-    while members := list(_members(wanted, folders)):
+    while left := list(members(wanted, folders)):
         # Again until none is left: what is being killed may just have forked.
-        _signal(members, signal.SIGKILL)
+        _signal(left, signal.SIGKILL)
         time.sleep(0.05)
 
 
@@ -143,7 +143,8 @@ def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None
             process.send_signal(number)
 
 
-def _members(sessions: set[int], folders: Sequence[Path]) -> Iterator[psutil.Process]:
+def members(sessions: Collection[int], folders: Sequence[Path] = ()) -> Iterator[psutil.Process]:
+    """The living processes of these sessions; with ``folders``, only those that work below one of them."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if os.getsid(process.pid) not in sessions or process.status() == psutil.STATUS_ZOMBIE:
