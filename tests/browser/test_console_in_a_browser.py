@@ -291,6 +291,9 @@ def test_a_refresh_is_approved_by_keyboard_and_the_release_seen(page: Any, up: U
 def test_english_and_the_validation_reports(page: Any, up: Up, asked: str) -> None:
     page.goto(f"{up.console}/reports?lang=en")
     frame = page.frame_locator("iframe.docs")
+    frame.get_by_text(re.compile("Data checks of the night")).wait_for()
+    shot(page, "reports_night")
+    frame.get_by_role("link", name="Data Docs").first.click()
     frame.get_by_role("link", name=re.compile("open")).first.click()
     frame.locator("main").wait_for()
     assert page.get_by_role("heading", name="Validation reports").count() == 1

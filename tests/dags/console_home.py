@@ -11,9 +11,16 @@ import duckdb
 from tests.brief_marts import brief_marts
 from tests.marts_fixture import NOW, add_decision, make_candidate
 from tests.unit.intake_workbooks import TAX_CODE, right_report, workbook
+from tests.unit.test_quality_night import MET, WARNED, Frozen
+from tests.unit.test_quality_queue import COLUMNS
 from tests.unit.workbooks_support import AUTHORITY, OTHER_TAX_CODE, register, take_in
+from zonehouse import quality
+from zonehouse.intake.register import receipts
+from zonehouse.periods import HalfYear
 from zonehouse.publish import publish
 from zonehouse.publish.steward_file import write_steward_file
+from zonehouse.quality import CheckReport
+from zonehouse.quality.ledger import append_results
 from zonehouse.settings import Settings
 
 SCRIPT = "<script>alert('vào')</script>"
@@ -23,6 +30,7 @@ _LINEAGE = (
     " indicator_code varchar, zone_code varchar, period varchar, submission_id varchar, contribution decimal(24, 6))"
 )
 FIRST, SECOND = "2019-H1-r001", "2019-H1-r002"
+CANDIDATE, CHECKED = "2019-H2-r001", f"{NOW:%Y-%m-%d}"
 
 
 def make_home(home: Path) -> Settings:
@@ -54,6 +62,7 @@ def make_home(home: Path) -> Settings:
         (folder / "brief.vi.html").write_text(f"<p>trang {release_id}</p>{SCRIPT}", encoding="utf-8")
         (folder / "brief.vi.docx").write_bytes(b"docx")
     write_steward_file(settings)
+    _doubted(settings)
     docs = settings.reports / "data_docs"
     (docs / "validations").mkdir(parents=True)
     (docs / "index.html").write_text(f"<h1>Data Docs</h1>{SCRIPT}", encoding="utf-8")
@@ -62,6 +71,26 @@ def make_home(home: Path) -> Settings:
     (settings.reports / "secret.html").write_text("BÍ MẬT", encoding="utf-8")
     (docs / "link.html").symlink_to(settings.reports / "secret.html")
     return settings
+
+
+def _doubted(settings: Settings) -> None:
+    """A candidate that the gate asks about: a warning, and a value of the good report that is out of line."""
+    good = next(one for one in receipts(settings) if one.original_name == "report.xlsx")
+
+    def fill(connection: duckdb.DuckDBPyConnection, _name: str) -> None:
+        connection.execute(f"create table marts.half_year_suspicion ({COLUMNS})")
+        connection.execute(
+            f"insert into marts.half_year_suspicion values ('{AUTHORITY}', 1, null, '{TAX_CODE}', 'Công ty <b>Thử</b>',"
+            " 'gross_output', 'Giá trị sản xuất', 'Gross output', 'vnd_million', '2016-05', 1000.5, 1.25,"
+            " 'power_of_ten', 3, 1, 999.25, 2000, 50, 50, 100,"
+            f" '{good.submission_id}', 'report.xlsx', 'SAN_XUAT', 2, 'gross_output_constant_vnd_million', 1)"
+        )
+
+    folder = make_candidate(settings, CANDIDATE, fill=fill)
+    run_id = f"{NOW:%Y%m%dT%H%M%S%fZ}-candidate-{CANDIDATE}"
+    report = CheckReport(run_id, NOW, "candidate", CANDIDATE, (MET, WARNED))
+    append_results(settings, report)
+    quality.decide(settings, Frozen(CANDIDATE, HalfYear.parse(CANDIDATE[:7]), folder / "candidate.duckdb"), report, NOW)
 
 
 def _warehouse(settings: Settings) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urljoin
 from uuid import UUID
 
 import pytest
 
-from tests.dags.console_home import FIRST, HOSTILE_NAME, SCRIPT, SECOND, make_home
+from tests.dags.console_home import CANDIDATE, CHECKED, FIRST, HOSTILE_NAME, SCRIPT, SECOND, make_home
 from tests.unit.intake_workbooks import TAX_CODE
 from zonehouse import quality
 from zonehouse.console.menu import PAGES, LazyApp
@@ -28,7 +29,6 @@ pytestmark = [pytest.mark.slow]
 ORIGIN = {"origin": "http://testserver", "sec-fetch-site": "same-origin"}
 # The output at constant prices of the good report's one product.
 VALUE = "?sheet=SAN_XUAT&row=2&column=gross_output_constant_vnd_million"
-CANDIDATE = "2019-H2-r001"
 ASKED = f"## {CANDIDATE}\n\n- **Cảnh báo** {SCRIPT} [bấm](javascript:alert(1)) ![x](http://x/y.png)\n  - Ví dụ"
 
 
@@ -163,7 +163,9 @@ def reading_routes(settings: Settings) -> list[str]:
     return [
         "/", "/static/console.css", "/tonight", "/missing", "/queue", f"/files/{bad}", f"/files/{bad}/original",
         f"/files/{bad}/returned", f"/files/{bad}/cell?sheet=SAN_XUAT&at=E2", f"/units/{TAX_CODE}", "/decide",
-        "/reports", "/reports/docs", "/reports/docs/index.html", "/releases", f"/releases/{FIRST}",
+        "/reports", f"/reports?night={CHECKED}", "/reports/data_docs", "/reports/data_docs/index.html",
+        "/reports/validation", "/reports/validation/index.html", f"/reports/validation/{CHECKED}/index.html",
+        "/doubts", "/doubts?half=2019-H2&page=2", "/releases", f"/releases/{FIRST}",
         f"/releases/{FIRST}/files/brief.vi.html", "/overrides",
         f"/files/{good}/values", f"/files/{good}/value{VALUE}", "/nights/2016-07-13/workbook",
     ]  # fmt: skip
@@ -188,9 +190,7 @@ def test_no_route_is_left_out_of_these_tests(settings: Settings) -> None:
     patterns = [
         (route.path_regex, route.path) for route in create_app().routes if "GET" in getattr(route, "methods", ())
     ]
-    tried = [
-        path.partition("?")[0] for path in (*reading_routes(settings), "/decide/0", "/reports/docs/x", "/overrides/0")
-    ]
+    tried = [path.partition("?")[0] for path in (*reading_routes(settings), "/decide/0", "/overrides/0")]
     assert [path for pattern, path in patterns if not any(pattern.match(one) for one in tried)] == []
 
 
@@ -234,6 +234,39 @@ def test_the_pages_say_what_a_steward_asks(settings: Settings, viewer: TestClien
     assert "Thử" in viewer.get("/zonehouse/decide").text
 
 
+def test_doubtful_values_lead_to_their_cell_and_to_the_override(settings: Settings, viewer: TestClient) -> None:
+    page = viewer.get("/zonehouse/doubts").text
+    assert "2019-H2-r001" in page and "Công ty &lt;b&gt;Thử&lt;/b&gt;" in page
+    assert "1.001 triệu đồng" in page and "gấp khoảng 1.000 lần" in page and "50 %" in page
+    file = f"/zonehouse/files/{receipt_id(settings, 'report.xlsx')}"
+    places = [html.unescape(link) for link in re.findall(r'href="([^"]+)"', page) if link.startswith(f"{file}/")]
+    cell, value = places
+    assert cell.startswith(f"{file}/cell?") and "1000.5" in viewer.get(cell).text
+    assert value.startswith(f"{file}/value?") and "1.000,5" in viewer.get(value).text
+    assert "2019-H2" in viewer.get("/zonehouse/doubts?half=2019-H1").text, "others are one choice away"
+    assert viewer.get("/zonehouse/doubts?half=2019").status_code == 404
+
+
+def test_the_checks_of_a_night_are_shown_and_their_links_hold(settings: Settings, viewer: TestClient) -> None:
+    page = viewer.get("/zonehouse/reports").text
+    (framed,) = re.findall(r'<iframe [^>]*src="([^"]+)"', page)
+    assert framed == f"/zonehouse/reports/validation/{CHECKED}/index.html"
+    night = viewer.get(framed)
+    assert "Các khu cộng lại" in night.text and CANDIDATE in night.text
+    for link in re.findall(r'href="([^"]+)"', night.text):
+        assert viewer.get(urljoin(framed, link)).status_code == 200, link
+    assert f"/zonehouse/reports?night={CHECKED}" not in viewer.get("/zonehouse/tonight").text, "not checked that night"
+    assert viewer.get("/zonehouse/tonight?night=2016-13-45").status_code == 404
+
+
+def test_the_gates_reasons_are_in_the_language_of_the_page(airflow: Any, viewer: TestClient) -> None:
+    vietnamese = viewer.get("/zonehouse/decide").text
+    assert "1 trên 2 phép kiểm tra chưa đạt: &lt;b&gt;Đủ&lt;/b&gt; (marts.half_year_headline)" in vietnamese
+    assert "checks failed" not in vietnamese
+    english = client_of(airflow, "xem", "viewer").get("/zonehouse/decide?lang=en").text
+    assert "1 of 2 checks failed: marts.half_year_headline: Zones add up" in english
+
+
 def test_english_is_chosen_by_a_link_and_remembered(airflow: Any) -> None:
     client = client_of(airflow, "xem", "viewer")
     assert '<html lang="vi">' in client.get("/zonehouse/missing").text
@@ -242,7 +275,7 @@ def test_english_is_chosen_by_a_link_and_remembered(airflow: Any) -> None:
 
 
 def test_what_senders_wrote_is_text_everywhere(settings: Settings, steward: TestClient, asked: str) -> None:
-    pages = [path for path in reading_routes(settings) if "original" not in path and "docs/" not in path]
+    pages = [path for path in reading_routes(settings) if "original" not in path and "/index.html" not in path]
     for path in (*pages, f"/decide/{asked}"):
         answer = steward.get(f"/zonehouse{path}")
         if "text/html" in answer.headers.get("content-type", "") and "brief" not in path:
@@ -258,7 +291,11 @@ def test_pages_forbid_scripts_framing_by_others_and_guessing_of_types(settings: 
         policy = headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff", path
         assert "script-src" not in policy and "default-src 'none'" in policy, path
-    for path in ("/reports/docs/index.html", f"/releases/{FIRST}/files/brief.vi.html"):
+    for path in (
+        "/reports/data_docs/index.html",
+        f"/reports/validation/{CHECKED}/index.html",
+        f"/releases/{FIRST}/files/brief.vi.html",
+    ):
         policy = viewer.get(f"/zonehouse{path}").headers["content-security-policy"]
         assert policy.startswith("sandbox allow-same-origin; default-src 'none'") and "allow-scripts" not in policy
 
@@ -279,10 +316,12 @@ def test_files_are_downloads_with_tame_names(settings: Settings, viewer: TestCli
 @pytest.mark.parametrize(
     "path",
     [
-        "/reports/docs/../secret.html", "/reports/docs/%2e%2e/secret.html", "/reports/docs/..%2fsecret.html",
-        "/reports/docs/%2e%2e%2fsecret.html", "/reports/docs/validations/..%2f..%2fsecret.html",
-        "/reports/docs//etc/passwd", "/reports/docs/%2fetc%2fpasswd", "/reports/docs/link.html",
-        "/reports/docs/.hidden.html", "/reports/docs/index.html%00.txt", "/reports/docs/validations",
+        "/reports/data_docs/../secret.html", "/reports/data_docs/%2e%2e/secret.html",
+        "/reports/data_docs/..%2fsecret.html",
+        "/reports/data_docs/%2e%2e%2fsecret.html", "/reports/data_docs/validations/..%2f..%2fsecret.html",
+        "/reports/data_docs//etc/passwd", "/reports/data_docs/%2fetc%2fpasswd", "/reports/data_docs/link.html",
+        "/reports/validation/../secret.html", "/reports/validation/..%2fdata_docs%2f..%2fsecret.html",
+        "/reports/data_docs/.hidden.html", "/reports/data_docs/index.html%00.txt", "/reports/data_docs/validations",
         f"/releases/{FIRST}/files/manifest.json", f"/releases/{FIRST}/files/..%2f..%2fcurrent.json",
         "/releases/..%2f2019-H1-r001/files/brief.vi.html", "/files/../original", "/files/0/original",
         f"/files/{'0' * 32}/original", "/nights/..%2f2016/workbook", "/files/%2e%2e%2f%2e%2e/original",

@@ -43,8 +43,8 @@ def settings(tmp_path: Path) -> Settings:
 def test_secrets_are_generated_once_and_readable_by_their_owner_only(settings: Settings) -> None:
     first = environment.ensure_secrets(settings)
     assert environment.ensure_secrets(settings) == first
-    assert set(first.passwords) == {"admin", "nguyen.thi.lan"}
-    assert len({first.jwt, first.session, *first.passwords.values()}) == 4
+    assert set(first.passwords) == {"admin", "nguyen.thi.lan", "tran.van.minh"}
+    assert len({first.jwt, first.session, *first.passwords.values()}) == 5
     for path in (environment.passwords_file(settings), settings.airflow_home / "secrets.json"):
         assert path.stat().st_mode & 0o777 == 0o600
 

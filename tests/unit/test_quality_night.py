@@ -16,6 +16,7 @@ from zonehouse.periods import HalfYear
 from zonehouse.quality import CheckReport, CheckResult
 from zonehouse.quality.ledger import append_results
 from zonehouse.quality.night import night_of, page_of, refresh_night_page
+from zonehouse.quality.report import Acceptance
 from zonehouse.settings import Settings
 
 # 01:00 of the 21st where the authority is.
@@ -104,6 +105,30 @@ def test_a_night_has_one_page_with_every_result_and_decision(settings: Settings)
     assert re.search(r"2018-07-21 01:05.*2018-H1-r001.*Đã duyệt / Approved.*chị Lan.*đã &lt;gọi&gt;", text)
     assert "../../data_docs/validations" not in text
     assert "2018-07-21/index.html" in (settings.reports / "validation" / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_gates_reasons_are_said_in_vietnamese_from_the_results(settings: Settings) -> None:
+    accepted = replace(WARNED, title_vi="Lệch", acceptances=(Acceptance("o1", "Lan", "đúng", "export_usd"),))
+    for minute, results in enumerate([(MET, WARNED), (MET,), (MET, accepted), (MET, WARNED, accepted), ()]):
+        at = NOW + timedelta(minutes=minute)
+        report = CheckReport(f"{at:%Y%m%dT%H%M%S%fZ}-candidate-{ID}", at, "candidate", ID, results)
+        append_results(settings, report)
+        quality.decide(settings, Frozen(ID, HalfYear(2018, 1), settings.home / "none.duckdb"), report, at)
+    decisions = quality.decisions(settings)
+    assert quality.reasons_in(settings, decisions, "vi") == [
+        "1 trên 2 phép kiểm tra chưa đạt: <b>Đủ</b> (marts.half_year_headline)",
+        "1 phép kiểm tra: không có lỗi nghiêm trọng, không có cảnh báo",
+        "2 phép kiểm tra: không có lỗi nghiêm trọng, không có cảnh báo chưa được chấp nhận; "
+        "cảnh báo đã được chấp nhận: Lệch (marts.half_year_headline, Lan: đúng (o1))",
+        "1 trên 3 phép kiểm tra chưa đạt: <b>Đủ</b> (marts.half_year_headline); "
+        "cảnh báo đã được chấp nhận: Lệch (marts.half_year_headline, Lan: đúng (o1))",
+        "không có phép kiểm tra nào được thực hiện",
+    ]
+    assert quality.reasons_in(settings, decisions, "en") == [one.reason for one in decisions]
+    assert "1 trên 2 phép kiểm tra chưa đạt: &lt;b&gt;Đủ&lt;/b&gt;" in read(settings, NOW)
+    for results in (settings.landing / "validation_result").glob("2*.parquet"):
+        results.unlink()
+    assert quality.reasons_in(settings, decisions[:1], "vi") == [decisions[0].reason], "better in English than not told"
 
 
 def test_the_trend_has_a_bar_for_each_of_the_last_runs(settings: Settings) -> None:

@@ -16,7 +16,7 @@ from zonehouse import quality
 from zonehouse.console import questions
 from zonehouse.console.access import Decider
 from zonehouse.console.questions import Question
-from zonehouse.console.render import base_of
+from zonehouse.console.render import base_of, language_of
 from zonehouse.console.view import ViewDep
 from zonehouse.publish.reading import failed_checks, refresh_status
 
@@ -32,6 +32,8 @@ def decide(
     view: ViewDep, session: SessionDep, answered: Annotated[str | None, Query(pattern=r"^\d{4}-H[12]-r\d{3,6}$")] = None
 ) -> Response:  # fmt: skip
     """Where each half-year stands, what waits for a person, and what was decided."""
+    recent = list(reversed(quality.decisions(view.settings)))[:_SHOWN_DECISIONS]
+    reasons = quality.reasons_in(view.settings, recent, language_of(view.request, view.settings))
     return view.page(
         "decide.html",
         questions=questions.open_questions(session, view.now),
@@ -39,7 +41,7 @@ def decide(
         answered=answered,
         statuses=refresh_status(view.settings),
         failed=failed_checks(view.settings),
-        decisions=list(reversed(quality.decisions(view.settings)))[:_SHOWN_DECISIONS],
+        decisions=list(zip(recent, reasons, strict=True)),
     )
 
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter, HTTPException, Path, Response, status
 from fastapi.responses import RedirectResponse
 
 from zonehouse.console.pages import ReceiptId, ReleaseId, receipt_of
-from zonehouse.console.render import base_of
 from zonehouse.console.served import UNTOUCHED, XLSX, download, inside, made, shown
 from zonehouse.console.view import ViewDep
 from zonehouse.intake.archive import archive_path
@@ -39,16 +38,24 @@ def night_workbook(view: ViewDep, night: Annotated[str, Path(pattern=r"^\d{4}-\d
     return made(lambda folder: write_steward_workbook(view.settings, batches, folder / f"{night}.xlsx"), XLSX)
 
 
-@routes.get("/reports/docs")
-def docs_index(view: ViewDep) -> Response:
-    """Data Docs have an index."""
-    return RedirectResponse(f"{base_of(view.request)}/reports/docs/index.html", status.HTTP_303_SEE_OTHER)
+@routes.get("/reports/data_docs")
+@routes.get("/reports/validation")
+def report_index(view: ViewDep) -> Response:
+    """Data Docs and the nights' pages have an index."""
+    return RedirectResponse(f"{view.request.url.path}/index.html", status.HTTP_303_SEE_OTHER)
 
 
-@routes.get("/reports/docs/{path:path}")
-def docs(view: ViewDep, path: str) -> Response:
+# Addresses below /reports are those of the folder, so that the pages' links to each other hold here too.
+@routes.get("/reports/data_docs/{path:path}")
+def data_docs(view: ViewDep, path: str) -> Response:
     """A page of Data Docs."""
     return shown(inside(view.settings.reports / "data_docs", path))
+
+
+@routes.get("/reports/validation/{path:path}")
+def night_page(view: ViewDep, path: str) -> Response:
+    """The page of all checks of a night, or the list of nights."""
+    return shown(inside(view.settings.reports / "validation", path))
 
 
 @routes.get("/releases/{release_id}/files/{name}")

@@ -33,6 +33,7 @@ PAGES = (
     Page("tonight", "Lần nạp đêm", "Tonight"),
     Page("missing", "Ai còn thiếu", "Who is missing"),
     Page("queue", "Cần xem", "Queue"),
+    Page("doubts", "Số đáng ngờ", "Doubtful values"),
     Page("decide", "Duyệt công bố", "Decide"),
     Page("overrides", "Điều chỉnh số", "Overrides"),
     Page("reports", "Kết quả kiểm tra", "Validation reports"),

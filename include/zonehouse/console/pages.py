@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path as FilePath
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 from zonehouse import trace
 from zonehouse.console import questions
 from zonehouse.console.access import Reader
+from zonehouse.console.doubts import doubt_page
 from zonehouse.console.findings import Wanted, cell_around, column_labels, findings_queue
 from zonehouse.console.grid import missing_grid
 from zonehouse.console.render import STYLE, base_of, language_of
@@ -22,6 +23,7 @@ from zonehouse.intake.register import Receipt
 from zonehouse.periods import Month
 from zonehouse.publish.reading import release_files, release_list, revision_triangle
 from zonehouse.publish.release import manifest_of, releases_folder
+from zonehouse.quality.night import nights_with_page, page_of
 from zonehouse.settings import Settings
 from zonehouse.trace import FileTrace, UnitTrace
 from zonehouse.trace.night import night_book
@@ -35,7 +37,7 @@ MonthText = Annotated[str | None, Query(pattern=rf"{MONTH}|^$")]
 NightText = Annotated[str | None, Query(pattern=rf"{NIGHT}|^$")]
 
 _NIGHTLY_DAG = "nightly_load"
-_FINDINGS_A_PAGE = 100
+_LINES_A_PAGE = 100
 _SPANS = (3, 6, 12, 18)
 
 
@@ -54,9 +56,11 @@ def style(_user: Reader) -> Response:
 @routes.get("/tonight")
 def tonight(view: ViewDep, session: SessionDep, night: NightText = None) -> Response:
     """A night: files by state, those that need someone, and whether the books balance."""
-    book = night_book(view.settings, night or None)
+    book = night_book(view.settings, _real(night))
     waiting = questions.open_questions(session, view.now)
-    return view.page("tonight.html", book=book, run=questions.last_run(session, _NIGHTLY_DAG), waiting=waiting)
+    was_checked = book.night is not None and page_of(view.settings, date.fromisoformat(book.night)).is_file()
+    run = questions.last_run(session, _NIGHTLY_DAG)
+    return view.page("tonight.html", book=book, run=run, waiting=waiting, was_checked=was_checked)
 
 
 @routes.get("/missing")
@@ -85,14 +89,14 @@ def queue(  # noqa: PLR0913, PLR0917 - the choices of a page
     """Findings of files that need someone, the gravest and weightiest first."""
     wanted = Wanted(night or None, month or None, severity or None, code or None)
     found = findings_queue(view.settings, wanted)
-    first = (page - 1) * _FINDINGS_A_PAGE
+    first = (page - 1) * _LINES_A_PAGE
     return view.page(
         "queue.html",
         queue=found,
-        shown=found.findings[first : first + _FINDINGS_A_PAGE],
+        shown=found.findings[first : first + _LINES_A_PAGE],
         first=first,
         page_number=page,
-        pages_count=max(1, -(-len(found.findings) // _FINDINGS_A_PAGE)),
+        pages_count=max(1, -(-len(found.findings) // _LINES_A_PAGE)),
         wanted=wanted,
     )
 
@@ -128,12 +132,27 @@ def unit(view: ViewDep, code: Annotated[str, Path(max_length=60)]) -> Response:
     return view.page("unit.html", traced=traced)
 
 
+@routes.get("/doubts")
+def doubts(
+    view: ViewDep,
+    half: Annotated[str | None, Query(pattern=r"^\d{4}-H[12]$|^$")] = None,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:
+    """The values of a half-year's newest candidate that a steward should look at first."""
+    first = (page - 1) * _LINES_A_PAGE
+    found = doubt_page(view.settings, half or None, first, _LINES_A_PAGE, language_of(view.request, view.settings))
+    pages_count = max(1, -(-found.count // _LINES_A_PAGE))
+    return view.page("doubts.html", doubts=found, first=first, page_number=page, pages_count=pages_count)
+
+
 @routes.get("/reports")
-def reports(view: ViewDep) -> Response:
-    """The validation reports (Data Docs), framed."""
-    index = view.settings.reports / "data_docs" / "index.html"
-    built = datetime.fromtimestamp(index.stat().st_mtime, view.now.tzinfo) if index.is_file() else None
-    return view.page("reports.html", built=built)
+def reports(view: ViewDep, night: NightText = None) -> Response:
+    """The page of all checks of a night, framed; Data Docs where no night has one (a home of older code)."""
+    nights = nights_with_page(view.settings)
+    chosen = next((one for one in nights if one.isoformat() == night), next(iter(nights), None))
+    has_docs = (view.settings.reports / "data_docs" / "index.html").is_file()
+    shown = f"validation/{chosen}" if chosen else "data_docs" if has_docs else None
+    return view.page("reports.html", nights=nights, chosen=chosen, shown=shown, has_docs=has_docs)
 
 
 @routes.get("/releases")
@@ -158,6 +177,14 @@ def release(view: ViewDep, release_id: ReleaseId) -> Response:
         files=release_files(view.settings, release_id),
         brief=_brief(release_files(view.settings, release_id), language_of(view.request, view.settings)),
     )
+
+
+def _real(night: str | None) -> str | None:
+    """The night that is asked for, if any; 404 for a day that no calendar has."""
+    try:
+        return date.fromisoformat(night).isoformat() if night else None
+    except ValueError as error:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, f"Không có ngày {night}. / There is no day {night}.") from error
 
 
 def receipt_of(settings: Settings, receipt_id: str) -> tuple[Receipt, FileTrace]:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from zonehouse.console.menu import PAGES
 from zonehouse.console.words import SYSTEM, is_system, unit_text
 from zonehouse.forms.model import Text
+from zonehouse.intake.findings import in_language
 from zonehouse.settings import Settings
 from zonehouse.telling.numbers import figure
 from zonehouse.telling.status import short_state
@@ -70,6 +71,7 @@ def page(  # noqa: PLR0913 - what every page has
             who=teller.who,
             is_system=is_system,
             severity=teller.severity,
+            found=teller.found,
             markdown=markdown,
             language=language,
             base=base,
@@ -155,6 +157,10 @@ class _Teller:
 
     def severity(self, name: str) -> str:
         return self.text(SEVERITY[name]) if name in SEVERITY else name
+
+    def found(self, finding: Any) -> str | None:  # noqa: ANN401 - a landed row, or a finding with these fields
+        """What was found, its numbers as the language writes them."""
+        return in_language(finding if isinstance(finding, Mapping) else vars(finding), "found", self._language)
 
     def day(self, value: date | None) -> str:
         return f"{value:%d/%m/%Y}" if value else "–"

@@ -17,7 +17,9 @@ from zonehouse.settings import Settings
 ADMIN = "admin"
 # The demonstration's data steward. Role "user" is the least that may answer an approval: a viewer is refused.
 STEWARD = "nguyen.thi.lan"
-_USERS = {ADMIN: "admin", STEWARD: "user"}
+# A leader or an analyst: reads every page, decides nothing.
+VIEWER = "tran.van.minh"
+ROLES = {ADMIN: "admin", STEWARD: "user", VIEWER: "viewer"}
 
 # A task whose machine died is taken for lost after this long and tried again.
 _LOST_AFTER_SECONDS = 45
@@ -68,10 +70,10 @@ def ensure_secrets(settings: Settings) -> Secrets:
         keys.setdefault(name, secrets.token_urlsafe(48))
     _write(keys_file, keys)
     passwords = _read(passwords_file(settings))
-    for user in _USERS:
+    for user in ROLES:
         passwords.setdefault(user, secrets.token_urlsafe(12))
     _write(passwords_file(settings), passwords)
-    return Secrets(keys["jwt"], keys["session"], {user: passwords[user] for user in _USERS})
+    return Secrets(keys["jwt"], keys["session"], {user: passwords[user] for user in ROLES})
 
 
 def _read(path: Path) -> dict[str, str]:
@@ -130,7 +132,7 @@ def _airflow(settings: Settings, options: LocalOptions, keys: Secrets) -> dict[s
         # Each running task holds a whole Python: four fit beside the components in 2 GB.
         "CORE__PARALLELISM": 4,
         "CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
-        "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in _USERS.items()),
+        "CORE__SIMPLE_AUTH_MANAGERROLES": ",".join(f"{user}:{role}" for user, role in ROLES.items()),
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": passwords_file(settings),
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "API__BASE_URL": url,

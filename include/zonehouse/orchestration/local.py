@@ -29,6 +29,7 @@ from zonehouse.settings import Settings
 # Not imported from `wiring`: that would load Airflow (seconds) even when there is nothing to do.
 _WRITER_POOL = "duckdb_writer"
 _DAGS = (*DAG_IDS, "issue_templates", "maintenance", "chase_missing_submissions")
+_MAY = {"admin": "all of Airflow", "user": "a data steward: reads and decides", "viewer": "reads only"}
 _HEALTHY = ("metadatabase", "scheduler", "dag_processor")
 SAMPLE_PROVINCE = Path(__file__).parents[1] / "sample" / "provinces" / "giao_long.yml"
 _SAMPLE_FIRST, _SAMPLE_LAST = Month(2015, 1), Month(2016, 6)
@@ -70,7 +71,7 @@ def up(settings: Settings, options: LocalOptions | None = None, progress: Say | 
                 say(f"Airflow: http://localhost:{options.port}")
                 say(f"stewards' console: http://localhost:{options.port}/zonehouse/ (in Airflow's menu too)")
                 for user, password in airflow.keys.passwords.items():
-                    say(f"  user {user}  password {password}")
+                    say(f"  user {user}  password {password}  ({_MAY[env.ROLES[user]]})")
                 say(f"inbox: {settings.inbox_shown}")
                 say(f"the load runs at 01:00 {settings.timezone}, or trigger {NIGHTLY} there")
                 say("Ctrl-C stops it")

@@ -9,6 +9,7 @@ from zonehouse.quality.gate import decide, decisions, record_approval
 from zonehouse.quality.ledger import Decision
 from zonehouse.quality.override_log import OverrideTarget
 from zonehouse.quality.overriding import Override, enter_override, find_override, overrides, revoke_override
+from zonehouse.quality.reasons import reasons_in
 from zonehouse.quality.report import CheckReport, CheckResult, QualityError, Verdict
 from zonehouse.quality.reported import ReportedValue, reported_value_at, reported_values
 from zonehouse.quality.told import describe, describe_report
@@ -36,6 +37,7 @@ __all__ = [
     "months_key",
     "overrides",
     "queue",
+    "reasons_in",
     "record_approval",
     "reported_value_at",
     "reported_values",

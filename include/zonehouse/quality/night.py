@@ -20,6 +20,7 @@ from zonehouse.intake.schema import VALIDATION_RESULT
 from zonehouse.intake.state import landing_readers
 from zonehouse.quality import words
 from zonehouse.quality.ledger import Decision, naive_utc, read_decisions
+from zonehouse.quality.reasons import reasons_in
 from zonehouse.quality.report import OUTCOME_OF, SEVERITIES, CheckResult, Outcome, Severity
 from zonehouse.quality.runner import read_suite
 from zonehouse.quality.told import extent
@@ -63,6 +64,12 @@ def page_of(settings: Settings, night: date) -> Path:
     return settings.reports / "validation" / night.isoformat() / "index.html"
 
 
+def nights_with_page(settings: Settings) -> list[date]:
+    """The nights that have a page, the newest first."""
+    found = (settings.reports / "validation").glob("????-??-??/index.html")
+    return sorted((date.fromisoformat(path.parent.name) for path in found), reverse=True)
+
+
 def refresh_night_page(settings: Settings, moment: datetime) -> Path | None:
     """Write the page of the night of ``moment`` anew, and those that link to pages that are gone.
 
@@ -92,7 +99,7 @@ def write_night_page(settings: Settings, night: date) -> Path:
     text = _template("night.html.j2").render(
         night=night.isoformat(),
         runs=[_told(settings, run, page) for run in reversed(tonight)],
-        decisions=[_decided(settings, one) for one in decided],
+        decisions=_decided(settings, decided),
         history=[_summary(settings, run) for run in reversed(known)],
         bars=_bars(settings, known),
     )
@@ -180,14 +187,18 @@ def _summary(settings: Settings, run: Run) -> dict[str, Any]:
     }
 
 
-def _decided(settings: Settings, one: Decision) -> dict[str, str]:
-    return {
-        "at": _local(settings, one.decided_at),
-        "candidate": one.candidate_id,
-        "outcome": one.outcome,
-        "by": one.decided_by,
-        "reason": one.reason,
-    }
+def _decided(settings: Settings, decisions: Sequence[Decision]) -> list[dict[str, str]]:
+    told = zip(decisions, reasons_in(settings, decisions, "vi"), reasons_in(settings, decisions, "en"), strict=True)
+    return [
+        {
+            "at": _local(settings, one.decided_at),
+            "candidate": one.candidate_id,
+            "outcome": one.outcome,
+            "by": one.decided_by,
+            "reason": vi if vi == en else f"{vi} / {en}",
+        }
+        for one, vi, en in told
+    ]
 
 
 _BAR_HEIGHT = 120.0
@@ -228,7 +239,7 @@ def _has_dead_link(page: Path) -> bool:
 
 def _write_list(settings: Settings) -> None:
     folder = settings.reports / "validation"
-    nights = sorted((path.parent.name for path in folder.glob("*/index.html")), reverse=True)
+    nights = [night.isoformat() for night in nights_with_page(settings)]
     _replace(folder / "index.html", _template("nights.html.j2").render(nights=nights))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 import pyarrow.dataset as ds
 
@@ -18,13 +19,31 @@ from zonehouse.trace.published import Contribution
 _Places = Mapping[str, Mapping[str, str]]
 
 
+class Place(Protocol):
+    """Where a value stands; ``sheet_name`` and ``row_number`` may be unknown."""
+
+    @property
+    def submission_id(self) -> str: ...
+    @property
+    def sheet_name(self) -> str | None: ...
+    @property
+    def row_number(self) -> int | None: ...
+    @property
+    def column_code(self) -> str: ...
+
+
 def with_addresses(settings: Settings, cells: Sequence[Contribution]) -> list[Contribution]:
     """The same cells with their address (``D7``) where the register knows it; older landings hold no letters."""
-    placed = _registered_places(settings, sorted({cell.submission_id for cell in cells}))
+    return [replace(cell, cell=at) for cell, at in zip(cells, addresses(settings, cells), strict=True)]
+
+
+def addresses(settings: Settings, places: Sequence[Place]) -> list[str | None]:
+    """The address (``D7``) of each place; None where the register does not know the column's letters."""
+    placed = _registered_places(settings, sorted({place.submission_id for place in places})) if places else {}
     if not placed:
-        return list(cells)
+        return [None] * len(places)
     catalogue = load_catalogue(settings)
-    return [replace(cell, cell=_address(cell, placed, catalogue)) for cell in cells]
+    return [_address(place, placed, catalogue) for place in places]
 
 
 def _registered_places(settings: Settings, submission_ids: Sequence[str]) -> dict[str, tuple[str, _Places]]:
@@ -41,15 +60,18 @@ def _registered_places(settings: Settings, submission_ids: Sequence[str]) -> dic
     }
 
 
-def _address(cell: Contribution, placed: Mapping[str, tuple[str, _Places]], catalogue: FormCatalogue) -> str | None:
-    form_code, places = placed.get(cell.submission_id, ("", {}))
-    found = {section: columns[cell.column_code] for section, columns in places.items() if cell.column_code in columns}
+def _address(place: Place, placed: Mapping[str, tuple[str, _Places]], catalogue: FormCatalogue) -> str | None:
+    form_code, places = placed.get(place.submission_id, ("", {}))
+    column, sheet_name = place.column_code, place.sheet_name
+    if not sheet_name or place.row_number is None:
+        return None
+    found = {section: columns[column] for section, columns in places.items() if column in columns}
     if len(found) > 1:
         # Sections of a form may share a column; then the sheet's name tells which it is.
-        named = _sections_named(catalogue, form_code, cell.sheet_name)
+        named = _sections_named(catalogue, form_code, sheet_name)
         found = {section: letters for section, letters in found.items() if section in named}
     letters = set(found.values())
-    return f"{letters.pop()}{cell.row_number}" if len(letters) == 1 else None
+    return f"{letters.pop()}{place.row_number}" if len(letters) == 1 else None
 
 
 def _sections_named(catalogue: FormCatalogue, form_code: str, sheet_name: str) -> set[str]:
