@@ -10,6 +10,24 @@ RUN python -m venv --without-pip .venv \
 COPY include include
 RUN uv pip install --python .venv/bin/python --no-deps --no-build-isolation --no-index --no-cache -e .
 
+# Superset's own image (docker-compose.yml, profile bi), made only when that profile is asked for.
+FROM python:3.12-slim AS superset-environment
+RUN python -m pip install --no-cache-dir --disable-pip-version-check --only-binary :all: uv
+WORKDIR /opt/superset
+COPY requirements-superset.lock ./
+RUN python -m venv --without-pip .venv \
+    && uv pip sync --python .venv/bin/python --require-hashes --no-build --compile-bytecode --no-cache requirements-superset.lock
+
+FROM python:3.12-slim AS superset
+RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin zonehouse
+WORKDIR /opt/superset
+COPY --from=superset-environment /opt/superset /opt/superset
+COPY include/superset ./
+ENV PATH=/opt/superset/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+USER zonehouse
+CMD ["python", "prepare.py"]
+
+# What is built without a target: zonehouse itself.
 FROM python:3.12-slim
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin zonehouse \
     && install -d -o zonehouse -g zonehouse /state /state/inbox /logs

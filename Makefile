@@ -3,9 +3,10 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up env-file test-compose test test-fast test-office test-browser bench lint docs docs-warehouse lock clean-home clean-venv env env-dev
+.PHONY: help run up env-file test-compose test test-fast test-office test-browser test-bi chromium bench lint docs docs-warehouse lock clean-home clean-venv env env-dev env-superset
 
 VENV := .venv
+SUPERSET_VENV := .venv-superset
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$python; break; }; done)
@@ -27,21 +28,26 @@ run: env  ## sample province (first time), load, check and publish it through Ai
 up: env  ## start Airflow (http://localhost:$ZONEHOUSE_PORT, default 8080) and leave it running until Ctrl-C
 	@$(BIN)/zonehouse up
 
-test: env-dev  ## every test but those of test-office and test-browser; PYTEST_ARGS="..." is passed on
-	$(PYTEST) -m "not office and not browser" $(PYTEST_ARGS)
+test: env-dev  ## every test but those of test-office, test-browser and test-bi; PYTEST_ARGS="..." is passed on
+	$(PYTEST) -m "not office and not browser and not bi" $(PYTEST_ARGS)
 
-test-browser: env-dev  ## the stewards' console in Debian's chromium, which is installed when it is missing
+test-browser: env-dev chromium  ## the stewards' console in Debian's chromium, which is installed when it is missing
+	$(BIN)/pytest -m browser $(PYTEST_ARGS)
+
+test-bi: env-dev env-superset chromium  ## the dashboards in a real Superset, asked by its API and seen in chromium
+	$(BIN)/pytest -m bi $(PYTEST_ARGS)
+
+chromium:
 	@command -v chromium >/dev/null 2>&1 || { \
 		as_root=$$(test "$$(id -u)" = 0 || echo sudo); echo "installing chromium ..."; \
 		$$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends \
 			chromium fonts-liberation >/dev/null; }
-	$(BIN)/pytest -m browser $(PYTEST_ARGS)
 
 test-office: env-dev  ## our workbooks in LibreOffice (apt-get install libreoffice-calc)
 	$(BIN)/pytest -m office $(PYTEST_ARGS)
 
 test-fast: env-dev  ## the tests that need no Airflow, dbt or whole province (a minute at most)
-	$(PYTEST) -m "not slow and not office and not browser" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow and not office and not browser and not bi" $(PYTEST_ARGS)
 
 bench: env-dev  ## the intake beside calamine, openpyxl and pandas, and whole nights (BENCH_ARGS="--nights": without)
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
@@ -63,10 +69,11 @@ test-compose:  ## docker-compose.yml as docker-compose reads it (installs Debian
 		&& $$compose --env-file $$folder/.env --file docker-compose.yml config --quiet \
 		&& rm -r $$folder && echo "docker-compose.yml is valid"
 
-docs: env  ## write the pages that come from data anew: docs/forms.md, docs/findings.md, docs/dictionary.md
+docs: env  ## write anew what comes from data: docs/forms.md, findings.md, dictionary.md, include/superset/datasets
 	$(BIN)/python -m zonehouse.forms.describe > docs/.page && mv docs/.page docs/forms.md
 	$(BIN)/python -m zonehouse.intake.findings > docs/.page && mv docs/.page docs/findings.md
 	$(BIN)/python -m zonehouse.warehouse.dictionary > docs/.page && mv docs/.page docs/dictionary.md
+	$(BIN)/python -m zonehouse.warehouse.superset
 
 docs-warehouse: env  ## models, columns, lineage and metrics as one page: reports/dbt_docs.html (after a build)
 	@$(BIN)/zonehouse docs
@@ -75,18 +82,22 @@ lock: $(VENV)/.uv-ready  ## renew requirements*.lock from pyproject.toml
 	$(UV) pip compile $(LOCK_ARGS) pyproject.toml -o requirements.lock
 	$(UV) pip compile $(LOCK_ARGS) --extra deploy pyproject.toml -o requirements-deploy.lock
 	$(UV) pip compile $(LOCK_ARGS) --extra deploy --extra dev pyproject.toml -o requirements-dev.lock
+	$(UV) pip compile $(LOCK_ARGS) --no-build $(SUPERSET_LOCK_ARGS) include/superset/requirements.in -o requirements-superset.lock
 
 clean-home:  ## delete all state in var/ (archive and published pages too): asks for CONFIRM=yes
 	@test "$(CONFIRM)" = yes || { echo "this deletes var/ with its archive and releases: make clean-home CONFIRM=yes"; exit 1; }
 	rm -rf var
 
-clean-venv:  ## delete the environment
-	rm -rf $(VENV)
+clean-venv:  ## delete the environments
+	rm -rf $(VENV) $(SUPERSET_VENV)
 
 env: $(VENV)/.run-ready
 env-dev: $(VENV)/.dev-ready
+env-superset: $(SUPERSET_VENV)/.ready
 
 LOCK_ARGS := --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 --upgrade
+# Superset's releases hold with what there was when they were made; a later day goes with a later release.
+SUPERSET_LOCK_ARGS := --exclude-newer 2026-06-01 --overrides include/superset/overrides.txt
 SYNC_ARGS := --quiet --python $(BIN)/python --require-hashes --no-build --compile-bytecode
 INSTALL_SELF = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --no-index -e .
 
@@ -114,3 +125,12 @@ $(VENV)/.dev-ready: requirements-dev.lock pyproject.toml | $(VENV)/.uv-ready
 	@$(UV) pip sync $(SYNC_ARGS) requirements-dev.lock
 	@$(INSTALL_SELF)
 	@touch $(VENV)/.run-ready $@
+
+# Superset's own: its pins are not Airflow's. It runs on Python 3.11 and 3.12.
+$(SUPERSET_VENV)/.ready: requirements-superset.lock | $(VENV)/.uv-ready
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' \
+		|| { echo "Superset needs Python 3.11 or 3.12: make env-superset PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "making Superset's environment in $(SUPERSET_VENV) ..."
+	@test -x $(SUPERSET_VENV)/bin/python || $(PYTHON) -m venv --without-pip $(SUPERSET_VENV)
+	@$(UV) pip sync $(subst $(BIN)/,$(SUPERSET_VENV)/bin/,$(SYNC_ARGS)) requirements-superset.lock
+	@touch $@
