@@ -17,6 +17,7 @@ from zonehouse.forms import load_catalogue
 from zonehouse.intake.state import landing_readers
 from zonehouse.settings import Settings
 from zonehouse.warehouse.connection import WarehouseError, temp_directory, writing_alone
+from zonehouse.warehouse.parsed import manifest_of
 
 log = structlog.get_logger(__name__)
 
@@ -102,23 +103,34 @@ def build(
     forms = {"form_versions": form_versions(settings), "form_columns": form_columns(settings)}
     own = {"own_correspondence": own_correspondence(settings)}
     every = {"landing": str(settings.landing), **forms, **own, **variables}
-    folder = settings.home / "dbt"
     temp_directory(settings).mkdir(parents=True, exist_ok=True)
-    call = [
-        *("--quiet", "--no-partial-parse", "--no-version-check", "--no-send-anonymous-usage-stats"),
-        *("--log-level", "none", "--log-level-file", "info", "--no-use-colors"),
-        *command.split(),
-        *("--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)),
-        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
-        *("--vars", json.dumps(every), *arguments),
-    ]
+
+    def parse() -> Any:  # noqa: ANN401 (a Manifest; importing it takes a second)
+        return dbtRunner().invoke(_call(settings, "parse", every)).result
+
+    # The pages of docs read the JSON files that a parse of their own writes.
+    is_kept = command in ("build", "test")
+    call = _call(settings, command, every, ["--no-write-json", *arguments] if is_kept else arguments)
     with writing_alone(settings), _profile(settings), _released(), landing_readers(settings):
-        result = dbtRunner(callbacks=[_teller(progress)] if progress else []).invoke(call)
+        manifest = manifest_of(settings, parse) if is_kept else None
+        result = dbtRunner(manifest, [_teller(progress)] if progress else []).invoke(call)
     nodes = list(getattr(result.result, "results", None) or [])
     log.info("dbt", command=command, nodes=len(nodes), success=result.success)
     if not result.success:
         raise WarehouseError(_explain(settings, result.exception, nodes))
     return len(nodes)
+
+
+def _call(settings: Settings, command: str, variables: Mapping[str, Any], arguments: Sequence[str] = ()) -> list[str]:
+    folder = settings.home / "dbt"
+    return [
+        *("--quiet", "--no-partial-parse", "--no-version-check", "--no-send-anonymous-usage-stats"),
+        *("--log-level", "none", "--log-level-file", "info", "--no-use-colors"),
+        *command.split(),
+        *("--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)),
+        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+        *("--vars", json.dumps(variables), *arguments),
+    ]
 
 
 def models_digest(settings: Settings) -> str:
