@@ -6,30 +6,27 @@ import html
 import re
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urljoin
-from uuid import UUID
 
 import pytest
 
-from tests.dags.console_home import CANDIDATE, CHECKED, FIRST, HOSTILE_NAME, SCRIPT, SECOND, make_home
+from tests.dags.console_airflow import ORIGIN, answer_of, form_of, know_the_dag, waiting_question
+from tests.dags.console_home import CANDIDATE, CHECKED, FIRST, HOSTILE_NAME, SECOND, make_home
 from tests.unit.intake_workbooks import TAX_CODE
 from zonehouse import quality
 from zonehouse.console.menu import PAGES, LazyApp
 from zonehouse.intake.register import receipts
-from zonehouse.settings import PROJECT_ROOT, Settings
+from zonehouse.settings import Settings
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
 
 pytestmark = [pytest.mark.slow]
 
-ORIGIN = {"origin": "http://testserver", "sec-fetch-site": "same-origin"}
 # The output at constant prices of the good report's one product.
 VALUE = "?sheet=SAN_XUAT&row=2&column=gross_output_constant_vnd_million"
-ASKED = f"## {CANDIDATE}\n\n- **Cảnh báo** {SCRIPT} [bấm](javascript:alert(1)) ![x](http://x/y.png)\n  - Ví dụ"
 
 
 @pytest.fixture(scope="module")
@@ -49,23 +46,10 @@ def airflow(settings: Settings) -> Iterator[Any]:
         from airflow.utils.db import initdb
 
         initdb()
-        _know_the_dag()
+        know_the_dag()
         purge_cached_app()
         yield create_app(apps="core")
         purge_cached_app()
-
-
-def _know_the_dag() -> None:
-    """As the Dag processor makes Airflow know it."""
-    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
-    from airflow.models.dagbundle import DagBundleModel
-    from airflow.utils.session import create_session
-
-    with create_session(scoped=False) as session:
-        session.merge(DagBundleModel(name="dags-folder"))
-        session.flush()
-        bag = DagBag(PROJECT_ROOT / "dags" / "half_year_marts.py")
-        sync_bag_to_db(bag, "dags-folder", None, session=session)
 
 
 def client_of(airflow: Any, name: str, role: str | None) -> TestClient:
@@ -103,55 +87,8 @@ def strangers(airflow: Any) -> list[TestClient]:
 @pytest.fixture
 def asked(airflow: Any) -> Iterator[str]:
     """A question that waits for an answer, as the Dag leaves it; its id."""
-    from airflow.models.dagrun import DagRun
-    from airflow.models.hitl import HITLDetail
-    from airflow.models.taskinstance import TaskInstance
-    from airflow.utils.session import create_session
-
-    with create_session(scoped=False) as session:
-        task = _waiting_task(session)
-        detail = HITLDetail(
-            ti_id=task.id,
-            options=["Approve", "Reject"],
-            subject=f"Duyệt công bố {CANDIDATE}? / Publish {CANDIDATE}?",
-            body=f"{ASKED}\n\n---\n**Approve** công bố",
-            params={},
-            created_at=datetime.now(UTC) - timedelta(minutes=1),
-        )
-        session.add(detail)
-        session.commit()
-        yield str(task.id)
-        for model in (HITLDetail, TaskInstance, DagRun):
-            session.query(model).delete()
-
-
-def _waiting_task(session: Any) -> Any:
-    """The task ``approve`` of a run of the shipped Dag, paused for a person."""
-    from airflow.models.serialized_dag import SerializedDagModel
-    from airflow.utils.state import DagRunState, TaskInstanceState
-    from airflow.utils.types import DagRunTriggeredByType, DagRunType
-
-    dag = SerializedDagModel.get("half_year_marts", session=session).dag
-    run = dag.create_dagrun(
-        run_id="asked",
-        run_after=datetime.now(UTC),
-        run_type=DagRunType.MANUAL,
-        triggered_by=DagRunTriggeredByType.TEST,
-        state=DagRunState.RUNNING,
-        session=session,
-    )
-    task = run.get_task_instance("approve", session=session)
-    task.state = TaskInstanceState.AWAITING_INPUT
-    return task
-
-
-def answer_of(airflow: Any, question: str) -> Any:
-    from airflow.models.hitl import HITLDetail
-    from airflow.utils.session import create_session
-
-    with create_session(scoped=False) as session:
-        found = session.query(HITLDetail).filter(HITLDetail.ti_id == UUID(question)).one()
-        return found.chosen_options, found.params_input, found.responded_by
+    with waiting_question() as question:
+        yield question
 
 
 def receipt_id(settings: Settings, name: str) -> str:
@@ -333,18 +270,12 @@ def test_no_route_leaves_its_folder(viewer: TestClient, path: str) -> None:
     assert "BÍ MẬT" not in answer.text and "root:" not in answer.text
 
 
-def form_of(client: TestClient, question: str, choice: str = "approve", reason: str = "đã gọi doanh nghiệp") -> Any:
-    page = client.get(f"/zonehouse/decide/{question}").text
-    found = re.search(r'name="token" value="([^"]*)"', page)
-    return {"token": found.group(1) if found else "", "choice": choice, "reason": reason}
-
-
 def test_a_steward_answers_through_airflow_with_name_and_reason(airflow: Any, steward: TestClient, asked: str) -> None:
     assert CANDIDATE in steward.get("/zonehouse/decide").text
     body = form_of(steward, asked)
     done = steward.post(f"/zonehouse/decide/{asked}", data=body, headers=ORIGIN)
     assert done.status_code == 303
-    assert answer_of(airflow, asked) == (["Approve"], {"reason": "đã gọi doanh nghiệp"}, {"id": "lan", "name": "lan"})
+    assert answer_of(asked) == (["Approve"], {"reason": "đã gọi doanh nghiệp"}, {"id": "lan", "name": "lan"})
     assert "đã ghi" in steward.get(done.headers["location"]).text.lower()
     again = steward.post(f"/zonehouse/decide/{asked}", data=body, headers=ORIGIN)
     assert again.status_code == 404, "answered once"
@@ -353,9 +284,9 @@ def test_a_steward_answers_through_airflow_with_name_and_reason(airflow: Any, st
 def test_a_rejection_needs_a_reason(airflow: Any, steward: TestClient, asked: str) -> None:
     page = steward.post(f"/zonehouse/decide/{asked}", data=form_of(steward, asked, "reject", "  ? "), headers=ORIGIN)
     assert page.status_code == 200 and 'role="alert"' in page.text
-    assert answer_of(airflow, asked)[0] is None
+    assert answer_of(asked)[0] is None
     steward.post(f"/zonehouse/decide/{asked}", data=form_of(steward, asked, "reject", "sai đơn vị"), headers=ORIGIN)
-    assert answer_of(airflow, asked)[:2] == (["Reject"], {"reason": "sai đơn vị"})
+    assert answer_of(asked)[:2] == (["Reject"], {"reason": "sai đơn vị"})
 
 
 def test_a_viewer_sees_the_question_and_cannot_answer(
@@ -365,7 +296,7 @@ def test_a_viewer_sees_the_question_and_cannot_answer(
     assert "Bạn chỉ có quyền xem" in page and "<form" not in page
     answer = viewer.post(f"/zonehouse/decide/{asked}", data=form_of(steward, asked), headers=ORIGIN)
     assert answer.status_code == 403
-    assert answer_of(airflow, asked)[0] is None
+    assert answer_of(asked)[0] is None
 
 
 def test_strangers_and_other_sites_cannot_answer(
@@ -388,7 +319,7 @@ def test_strangers_and_other_sites_cannot_answer(
         assert answer.status_code == 403
     other = form_of(client_of(airflow, "op", "op"), asked)
     assert steward.post(f"/zonehouse/decide/{asked}", data=other, headers=ORIGIN).status_code == 403, "hers only"
-    assert answer_of(airflow, asked)[0] is None
+    assert answer_of(asked)[0] is None
 
 
 def test_a_number_is_replaced_and_taken_back_with_name_and_reason(

@@ -20,6 +20,11 @@ def _token() -> str:
     return secrets.token_urlsafe(36)
 
 
+def _signing_token() -> str:
+    # HMAC with SHA-512 wants a key of 64 bytes (RFC 7518, 3.2).
+    return secrets.token_urlsafe(64)
+
+
 def _fernet_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
@@ -31,7 +36,7 @@ SECRETS: Mapping[str, tuple[Callable[[], str], str]] = {
     "SERVING_READER_PASSWORD": (_token, "bi_reader, the login for BI tools: reads the serving schema, nothing else"),
     "REDIS_PASSWORD": (_token, "Celery's broker"),
     "AIRFLOW_FERNET_KEY": (_fernet_key, "encrypts connections in Airflow's metadata"),
-    "AIRFLOW_JWT_SECRET": (_token, "one for all services: signs the tokens between them"),
+    "AIRFLOW_JWT_SECRET": (_signing_token, "one for all services: signs the tokens between them"),
     "AIRFLOW_API_SECRET_KEY": (_token, "signs the sessions of the pages"),
     "AIRFLOW_ADMIN_PASSWORD": (_token, "the first user, admin"),
     "SUPERSET_DATABASE_PASSWORD": (_token, "Superset's own metadata (profile bi)"),

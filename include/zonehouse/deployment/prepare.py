@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ import structlog
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from zonehouse.deployment import metadata
 from zonehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 READER_LOGIN = "bi_reader"
-_WRITER_POOL = ("duckdb_writer", "1", "DuckDB takes one writer")
 
 
 class DeploymentError(RuntimeError):
@@ -51,12 +51,10 @@ def prepare(settings: Settings, options: DeploymentOptions, environment: Mapping
     ``environment`` is that of Airflow's services: the addresses in it name the roles and their passwords.
 
     Raises:
-        DeploymentError: an address is missing, PostgreSQL refused, or a command of Airflow failed.
+        DeploymentError: an address is missing, PostgreSQL refused, or Airflow's metadata could not be migrated.
     """
     _prepare_databases(settings, options, environment)
-    _airflow(("db", "migrate"), environment)
-    _ensure_admin(options, environment)
-    _airflow(("pools", "set", *_WRITER_POOL), environment)
+    _prepare_metadata(options, environment)
     _log.info("deployment_prepared")
 
 
@@ -134,28 +132,17 @@ def _ensure_reader(
         server.execute(sql.SQL(statement).format(**names))
 
 
-def _ensure_admin(options: DeploymentOptions, environment: Mapping[str, str]) -> None:
-    """The first user, whose password is what ``.env`` says now."""
-    password = options.admin_password.get_secret_value()
-    person = ("--username", "admin", "--firstname", "Admin", "--lastname", "Zonehouse", "--email", "admin@localhost")
-    made = _airflow(("users", "create", *person, "--role", "Admin", "--password", password), environment)
-    if "already exist" in made:
-        _airflow(("users", "reset-password", "--username", "admin", "--password", password), environment)
-
-
-def _airflow(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+def _prepare_metadata(options: DeploymentOptions, environment: Mapping[str, str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "airflow", *arguments],
-        env=dict(environment),
+        [sys.executable, "-m", metadata.__name__],
+        env=dict(environment) | {metadata.PASSWORD: options.admin_password.get_secret_value()},
         capture_output=True,
         text=True,
         check=False,
     )
-    output = done.stdout + done.stderr
     if done.returncode != 0:
-        tail = "\n".join(output.splitlines()[-15:])
-        raise DeploymentError(f"`airflow {' '.join(arguments[:2])}` failed:\n{tail}")
-    return output
+        tail = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
+        raise DeploymentError(f"Airflow's metadata could not be prepared:\n{tail}")
 
 
 def main() -> int:
