@@ -43,7 +43,11 @@ chromium:
 		$$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends \
 			chromium fonts-liberation >/dev/null; }
 
-test-office: env-dev  ## our workbooks in LibreOffice (apt-get install libreoffice-calc)
+test-office: env-dev  ## our workbooks in Debian's LibreOffice, which is installed when it is missing
+	@command -v soffice >/dev/null 2>&1 || { \
+		as_root=$$(test "$$(id -u)" = 0 || echo sudo); echo "installing LibreOffice Calc ..."; \
+		$$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends \
+			libreoffice-calc fonts-liberation >/dev/null; }
 	$(BIN)/pytest -m office $(PYTEST_ARGS)
 
 test-fast: env-dev  ## the tests that need no Airflow, dbt or whole province (a minute at most)

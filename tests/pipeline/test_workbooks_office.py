@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.office, pytest.mark.slow]
 def convert(source: Path, kind: str, tmp_path: Path) -> Path:
     """What LibreOffice makes of a file: loads it, recalculates, saves it as ``kind``."""
     program = shutil.which("soffice")
-    assert program, "LibreOffice is needed: apt-get install libreoffice-calc"
+    assert program, "LibreOffice is needed: `make test-office` installs it"
     out = tmp_path / f"as_{kind}"
     subprocess.run(
         [program, "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--convert-to", kind,

@@ -172,7 +172,14 @@ ACCOUNTANTS: dict[str, Odd] = {
     "nothing but a no-break space": Odd(cell(3, "\u00a0"), RIGHT | {QUANTITY: None}),
     "a header in VIQR": Odd(
         lambda s: s["SAN_XUAT"][0].__setitem__(6, "Doanh thu thua^`n (trie^.u ddo^`ng)"), RIGHT,
-        said=["text_converted", "unit_not_stated"],  # a unit is not looked for in VIQR
+        said=["text_converted"],
+    ),
+    "a header in VIQR with another unit": Odd(
+        lambda s: s["SAN_XUAT"][0].__setitem__(6, "Doanh thu thua^`n (ty? ddo^`ng)"), rejected=("unit_differs", "G1")
+    ),
+    "a note in VIQR on another unit": Odd(
+        lambda s: s["SAN_XUAT"].insert(0, ["DDo+n vi. ti'nh: nghi`n ddo^`ng", "", "", "", "", "", ""]),
+        rejected=("unit_differs", "A1"),
     ),
     "a label of the cover in VIQR": Odd(cover(5, "Ky` ba'o ca'o", "2015-12"), RIGHT, said=["text_converted"]),
     # the month

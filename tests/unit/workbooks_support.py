@@ -46,7 +46,12 @@ def form_sheets(
     return sheets
 
 
-def register(month: str = "2016-01", other_until: str | None = None, authority: str = AUTHORITY) -> bytes:
+def register(
+    month: str = "2016-01",
+    other_until: str | None = None,
+    authority: str = AUTHORITY,
+    knows: Sequence[str] = (TAX_CODE, OTHER_TAX_CODE),
+) -> bytes:
     """The register of an authority: two enterprises (one may have stopped reporting), projects, one terminated."""
     made = form("project_register")
     since = "2015-01-01"
@@ -67,7 +72,8 @@ def register(month: str = "2016-01", other_until: str | None = None, authority: 
         "authority": [{"authority_code": authority, "name_vi": "Ban thử", "province_code": "01",
                        "province_name": "Tỉnh Thử", "valid_from": since}],
         "zone": [{"zone_code": "K1", "name_vi": "Khu Thử", "area_ha": 10, "valid_from": since}],
-        "enterprise": [enterprise(TAX_CODE, "Công ty Thử"), enterprise(OTHER_TAX_CODE, "Công ty Khác", other_until)],
+        "enterprise": [enterprise(TAX_CODE, "Công ty Thử")]
+        + [enterprise(code, "Công ty Khác", other_until) for code in knows if code != TAX_CODE],
         "project": [project("DA-1", TAX_CODE, "Nhà máy tôm", "operating"),
                     project("DA-2", TAX_CODE, "Kho lạnh", "building"),
                     project("DA-9", TAX_CODE, "Đã chấm dứt", "terminated")],

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from zonehouse.intake.plan import ColumnPlan, UnitPlan, UnitWords
 from zonehouse.intake.text import fold
-from zonehouse.intake.vietnamese import repaired
+from zonehouse.intake.vietnamese import repaired, spellings
 
 _NOTE = re.compile(r"(?<!\w)(?P<name>don vi tinh|dvt|don vi|units?|currency)\s*(?P<colon>[:(]?)\s*(?P<said>.{1,80})")
 _NOTE_NAME = re.compile(r"(?<!\w)(?:don vi tinh|don vi|dvt|units?|currency)(?!\w)")
@@ -26,7 +26,8 @@ _REMEMBERED = 200  # the longest text of which the answer is kept
 @lru_cache(maxsize=4096)
 def key_of(text: str) -> str:
     """The match key of a text, from whatever encoding it is in."""
-    mended = None if text.isascii() else repaired(text)
+    # Typed marks (VIQR) are ASCII, and a word or two is no proof of them; but without its marks a word is matched alike.
+    mended = next(spellings(text), None) if text.isascii() else repaired(text)
     return fold(text if mended is None else mended.text)
 
 

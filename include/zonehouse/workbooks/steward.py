@@ -41,7 +41,8 @@ _HEAD: dict[str, object] = {
     "valign": "vcenter",
 }  # fmt: skip
 
-_PRINTED = 15  # columns of the findings that go on paper: the Vietnamese ones
+# Columns that go on paper, of the findings and of the files: up to the last Vietnamese one.
+_PRINTED, _PRINTED_OF_FILES = 15, 12
 # Header and width of each column of the findings, and of the files.
 _FINDING_COLUMNS = (
     ("STT\nNo", 6), ("Mức độ\nSeverity", 10), ("Ảnh hưởng\nEffect", 10), ("Doanh nghiệp\nEnterprise", 28),
@@ -264,10 +265,9 @@ class _Steward:
             "Loại phát hiện / Kind of finding",
             "Mức độ / Severity",
             "Số\nCount",
-            "Cần gì (ví dụ) / Expected (example)",
-            "",
-            "",
         )
+        sheet.merge_range(row - 1, 3, row - 1, 5, "", self._formats(**_HEAD))
+        self._text(sheet, row - 1, 3, "Cần gì (ví dụ) / Expected (example)", **_HEAD)
         examples = {f.finding["finding_code"]: f.finding for f in reversed(findings)}
         for (severity, code), count in sorted(
             counts.items(), key=lambda item: (SEVERITIES.index(item[0][0]), -item[1], item[0][1])
@@ -359,6 +359,7 @@ class _Steward:
 
     def files(self, sheet: Worksheet, receipts: Sequence[Receipt]) -> None:
         self._table(sheet, _FILE_COLUMNS, len(receipts), 3)
+        sheet.print_area(0, 0, max(len(receipts), 1), _PRINTED_OF_FILES - 1)
         for row, receipt in enumerate(receipts, start=1):
             state = state_text(receipt.state)
             self._count(sheet, row, 0, row)

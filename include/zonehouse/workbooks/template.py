@@ -302,10 +302,7 @@ class _SectionSheet:
     def _top(self, who: str, month: Month) -> None:
         sheet, formats, section = self._sheet, self._formats, self._section
         width = max(len(section.columns) - 1, 1)
-        write_text(
-            sheet, formats, _TITLE, 0, f"{section.title.vi} / {section.title.en}",
-            bold=True, font_size=14, font_color=BRAND,
-        )  # fmt: skip
+        self._title(f"{section.title.vi} / {section.title.en}", width)
         write_text(sheet, formats, _WHO, 0, who, bold=True)
         checks = "".join(f" Kiểm tra: {check.vi} (ô sai tô đỏ)." for check in section.checks)
         checks_en = "".join(f" Check: {check.en} (red when not)." for check in section.checks)
@@ -322,10 +319,24 @@ class _SectionSheet:
         sheet.set_row(_HEADER_EN, 34)
         sheet.set_row(_CODES, None, None, {"hidden": True})
 
+    def _title(self, title: str, width: int) -> None:
+        """Over several lines where the columns are few: what stands beyond them is not printed."""
+        look: dict[str, object] = {"bold": True, "font_size": 14, "font_color": BRAND}
+        lines = -(-len(title) // max(int(self._across / 1.5), 14))  # a letter of this size takes 1.5 of the others
+        if lines > 1:
+            self._sheet.set_row(_TITLE, 19 * lines)
+            self._sheet.merge_range(_TITLE, 0, _TITLE, width, "", self._formats(text_wrap=1, valign="top"))
+            look |= {"text_wrap": 1, "valign": "top"}
+        write_text(self._sheet, self._formats, _TITLE, 0, title, **look)
+
     def _height(self, text: str, line: int) -> float:
         """Points that a wrapped text needs over the width of the input columns."""
-        across = sum(_width(column) for column in self._section.columns[: max(len(self._section.columns), 2)])
-        return float(line * max(1, -(-len(text) // max(int(across * 1.05), 20))))
+        return float(line * max(1, -(-len(text) // max(int(self._across * 1.05), 20))))
+
+    @property
+    def _across(self) -> float:
+        """Width of the input columns."""
+        return sum(_width(column) for column in self._section.columns)
 
     def _group(self, first: int, last: int, text: str, colour: str) -> None:
         look = {"bold": 1, "font_color": "#FFFFFF", "bg_color": colour, "align": "left", "indent": 1, "font_size": 9}
