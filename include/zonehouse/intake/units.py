@@ -26,7 +26,7 @@ _REMEMBERED = 200  # the longest text of which the answer is kept
 @lru_cache(maxsize=4096)
 def key_of(text: str) -> str:
     """The match key of a text, from whatever encoding it is in."""
-    # Typed marks (VIQR) are ASCII, and a word or two is no proof of them; but without its marks a word is matched alike.
+    # Typed marks (VIQR) are ASCII: a word or two does not prove them, but a match with a word of the form does.
     mended = next(spellings(text), None) if text.isascii() else repaired(text)
     return fold(text if mended is None else mended.text)
 
