@@ -132,7 +132,7 @@ def _airflow(settings: Settings, options: LocalOptions, keys: Secrets) -> dict[s
         # Each running task holds a whole Python: four fit beside the components in 2 GB.
         "CORE__PARALLELISM": 4,
         "CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
-        "CORE__SIMPLE_AUTH_MANAGERROLES": ",".join(f"{user}:{role}" for user, role in ROLES.items()),
+        "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in ROLES.items()),
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": passwords_file(settings),
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "API__BASE_URL": url,
