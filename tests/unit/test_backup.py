@@ -17,6 +17,8 @@ from zonehouse.intake.state import intake_lock
 from zonehouse.publish import publish
 from zonehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Settings:

@@ -30,6 +30,8 @@ from zonehouse.publish import publish
 from zonehouse.publish.public import PUBLIC_COLUMNS
 from zonehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parents[1] / "golden"
 HALF = HalfYear(2019, 1)
 NEWER = "2019-H1-r002"

@@ -34,6 +34,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zonehouse.intake import compact
 from zonehouse.settings import Settings
+
+pytestmark = pytest.mark.slow
 home, fatal, left = Path(sys.argv[1]), sys.argv[2], [int(sys.argv[3])]
 def checkpoint(step):
     if step == fatal:
@@ -143,7 +145,6 @@ def test_a_year_of_nights_is_twelve_files_a_dataset(home: Path) -> None:
         assert rows == (365,)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("time_of_it", [1, 2])
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_a_step(step: str, time_of_it: int, home: Path, full: Path) -> None:

@@ -15,6 +15,8 @@ from zonehouse.forms.model import HistoryRule
 from zonehouse.intake.findings import CATALOGUE
 from zonehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 NIGHT = datetime(2016, 7, 13, 1, 0, tzinfo=UTC)
 YTD = "Giá trị sản xuất giá so sánh, luỹ kế từ đầu năm (triệu đồng)"
 USUAL = (1000.0, 1200.5, 700.0, 1100.0, 1305.0, 950.0, 1000.5, 990.0)

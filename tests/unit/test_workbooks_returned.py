@@ -23,6 +23,8 @@ from zonehouse.workbooks import WorkbookError, write_returned_workbook, write_re
 from zonehouse.workbooks.returned import returned_workbook
 from zonehouse.workbooks.sender import SenderCopy, SheetCopy, copy_of
 
+pytestmark = pytest.mark.slow
+
 ARRIVED = "2016-06-10"
 
 
