@@ -79,7 +79,9 @@ def test_bad_cells_are_coloured_by_severity_and_told_in_both_languages(tmp_path:
 def test_a_held_file_comes_back_with_its_reason_and_the_cell(tmp_path: Path) -> None:
     unknown_project = right_report()
     unknown_project["DAU_TU"].append(["DA-77", 5, None])
-    files = {f"{ARRIVED}/p.xlsx": workbook(unknown_project), f"{ARRIVED}/t.xlsx": workbook(right_report("0100100079"))}
+    unknown_unit = right_report("0100100079")
+    unknown_unit["DAU_TU"].append(["DA-78", 5, None])
+    files = {f"{ARRIVED}/p.xlsx": workbook(unknown_project), f"{ARRIVED}/t.xlsx": workbook(unknown_unit)}
     settings = home_with(tmp_path, files)
     batches = {receipt.batch_id for receipt in intake.receipts(settings)}
     written = write_returned_workbooks(settings, batches, tmp_path / "out")

@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 _STAMPED = re.compile(r"(\d{4})(\d{2})(\d{2})T")
 _MONTH = re.compile(r"\d{4}-\d{2}")
-_ROWS_A_GROUP = 122_880  # what DuckDB reads at a time
+_ROWS_A_GROUP = 40_960  # as many are in memory at a time, however much is merged
 
 
 @dataclass(frozen=True)
@@ -142,10 +142,10 @@ def _merge(paths: Sequence[Path], target: Path) -> None:
                 waiting.append(pa.concat_tables([schema.empty_table(), table], promote_options="permissive"))
                 rows += batch.num_rows
                 if rows >= _ROWS_A_GROUP:
-                    writer.write_table(pa.concat_tables(waiting).combine_chunks())
+                    writer.write_table(pa.concat_tables(waiting), row_group_size=rows)
                     waiting, rows = [], 0
         if waiting:
-            writer.write_table(pa.concat_tables(waiting).combine_chunks())
+            writer.write_table(pa.concat_tables(waiting), row_group_size=rows)
     expected = sum(pq.read_metadata(path).num_rows for path in paths)
     found = pq.read_metadata(target).num_rows
     if found != expected:

@@ -66,15 +66,24 @@ projects as (
     inner join in_force using (batch_id, submission_id)
     group by all
 ),
+of_known_units as (
+    -- The others are held whatever their projects: all their rows need not be looked at.
+    select accepted.receipt_id, accepted.batch_id, accepted.submission_id, accepted.authority_code
+    from accepted
+    semi join in_force on accepted.authority_code = in_force.authority_code
+    left join units
+        on accepted.authority_code = units.authority_code and accepted.reporting_unit_code = units.tax_code
+    where accepted.reporting_unit_code = accepted.authority_code or units.tax_code is not null
+),
 unknown_projects as (
-    select accepted.receipt_id,
+    select receipts.receipt_id,
         string_agg(distinct rows.project_code, ', ' order by rows.project_code) as found,
         min(rows.sheet_name) as sheet_name,
         min(rows.row_number) as row_number
     from reported_project as rows
-    inner join accepted using (batch_id, submission_id)
+    inner join of_known_units as receipts using (batch_id, submission_id)
     anti join projects
-        on accepted.authority_code = projects.authority_code and rows.project_code = projects.project_code
+        on receipts.authority_code = projects.authority_code and rows.project_code = projects.project_code
     where rows.project_code is not null
     group by all
 )

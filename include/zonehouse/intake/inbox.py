@@ -153,7 +153,7 @@ class LocalInbox:
         source, received_at, received_on = arrival_time(self._settings, now, relative.parts)
         written = status.st_mtime_ns
         return Arrival(
-            relative.as_posix(), source, received_at, received_on, str(written), written, status.st_size, path
+            relative.as_posix(), source, received_at, received_on, str(written), written, status.st_size, str(path)
         )
 
     def open(self, arrival: Arrival) -> int:
@@ -164,7 +164,7 @@ class LocalInbox:
         return after.st_mtime_ns != arrival.written_ns or after.st_size != size_bytes
 
     def remove(self, arrival: Arrival) -> None:
-        path: Path = arrival.place
+        path = Path(arrival.place)
         with suppress(FileNotFoundError):
             if path.lstat().st_mtime_ns == arrival.written_ns:
                 path.unlink()
