@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up env-file test-compose test test-fast test-office test-browser test-bi chromium bench lint docs docs-warehouse lock clean-home clean-venv env env-dev env-superset
+.PHONY: help run up env-file test-compose test test-fast test-office test-browser test-bi chromium bench lint docs docs-warehouse lock clean-home clean-venv env env-deploy env-dev env-superset
 
 VENV := .venv
 SUPERSET_VENV := .venv-superset
@@ -96,6 +96,7 @@ clean-venv:  ## delete the environments
 	rm -rf $(VENV) $(SUPERSET_VENV)
 
 env: $(VENV)/.run-ready
+env-deploy: $(VENV)/.deploy-ready  ## as env, with what docker-compose.yml runs: Celery, PostgreSQL, FAB, OpenLineage, StatsD
 env-dev: $(VENV)/.dev-ready
 env-superset: $(SUPERSET_VENV)/.ready
 
@@ -120,10 +121,17 @@ $(VENV)/.uv-ready: $(VENV)/.python-ready
 
 # Who has the test tools keeps them: the larger lock is a superset.
 $(VENV)/.run-ready: requirements.lock pyproject.toml | $(VENV)/.uv-ready
-	@lock=requirements.lock; test ! -e $(VENV)/.dev-ready || lock=requirements-dev.lock; \
+	@lock=requirements.lock; test ! -e $(VENV)/.deploy-ready || lock=requirements-deploy.lock; \
+		test ! -e $(VENV)/.dev-ready || lock=requirements-dev.lock; \
 		$(UV) pip sync $(SYNC_ARGS) $$lock
 	@$(INSTALL_SELF)
 	@touch $@
+
+$(VENV)/.deploy-ready: requirements-deploy.lock pyproject.toml | $(VENV)/.uv-ready
+	@lock=requirements-deploy.lock; test ! -e $(VENV)/.dev-ready || lock=requirements-dev.lock; \
+		$(UV) pip sync $(SYNC_ARGS) $$lock
+	@$(INSTALL_SELF)
+	@touch $(VENV)/.run-ready $@
 
 $(VENV)/.dev-ready: requirements-dev.lock pyproject.toml | $(VENV)/.uv-ready
 	@$(UV) pip sync $(SYNC_ARGS) requirements-dev.lock

@@ -54,6 +54,8 @@ def test_the_environment_is_this_homes_and_no_other_airflows(
 ) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
     monkeypatch.setenv("AIRFLOW_CONN_OTHER", "x")
+    monkeypatch.setenv("AIRFLOW__METRICS__STATSD_ON", "True")
+    monkeypatch.setenv("AIRFLOW__OPENLINEAGE__TRANSPORT", '{"type": "console"}')
     monkeypatch.setenv("ZONEHOUSE_HOME", "elsewhere")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     keys = environment.ensure_secrets(settings)
@@ -63,6 +65,8 @@ def test_the_environment_is_this_homes_and_no_other_airflows(
     assert variables["ZONEHOUSE_BATCH_SIZE"] == str(settings.batch_size)
     assert variables["AIRFLOW__API__HOST"] == "127.0.0.1"
     assert variables["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:18099/execution/"
+    assert variables["AIRFLOW__METRICS__STATSD_ON"] == "True"
+    assert variables["AIRFLOW__OPENLINEAGE__TRANSPORT"] == '{"type": "console"}'
     assert not {"AIRFLOW_CONN_OTHER", "PYTHONDONTWRITEBYTECODE"} & set(variables)
     remote = settings.model_copy(update={"inbox_url": "s3://other@bucket/sent"})
     assert environment.airflow_environment(remote, LocalOptions(), keys)["AIRFLOW_CONN_OTHER"] == "x"

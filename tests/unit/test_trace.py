@@ -227,6 +227,22 @@ def test_a_month_shows_every_file_and_all_errors(settings: Settings) -> None:
     assert "run `zonehouse build` first" in told
 
 
+def test_nobody_owes_is_said_of_a_built_month_only(settings: Settings) -> None:
+    """A warehouse that was built before the month's first file came knows no obligation of it."""
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute(
+            "create schema facts;"
+            "create table facts.fct_submission (authority_code varchar, form_code varchar, reporting_unit_code varchar,"
+            " period_month varchar, period_end date, due_on date, first_received_on date, is_received boolean,"
+            " is_on_time boolean, state varchar);"
+            "create table facts.dim_enterprise (authority_code varchar, tax_code varchar, enterprise_name varchar,"
+            " valid_from date, valid_to date);"
+            "create table facts.dim_authority (authority_code varchar, name_vi varchar, valid_from date, valid_to date)"
+        )
+    assert not month_book(settings, Month(2016, 5)).is_built, "counted files of a month that was not built yet"
+    assert month_book(settings, Month(2014, 5)).is_built, "nothing came, nobody owes"
+
+
 def test_a_month_fits_a_terminal_and_is_whole_when_piped(settings: Settings) -> None:
     book = month_book(settings, Month(2016, 5))
     terminal = Console(file=io.StringIO(), highlight=False, soft_wrap=True, force_terminal=True, width=120)

@@ -55,6 +55,10 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
     "ZONEHOUSE_MAIL_FROM": ("", "the sender's address"),
     "ZONEHOUSE_ALERT_TO": ("", "addresses for alerts, separated by commas"),
     "ZONEHOUSE_CONTACTS": ("", "/state/contacts.csv: whom reminders go to"),
+    "OPENLINEAGE_TRANSPORT": ("", "where lineage events go: a JSON text, see docs/operations.md"),
+    "STATSD_ON": ("False", "True sends Airflow's metrics by UDP (docs/operations.md)"),
+    "STATSD_HOST": ("localhost", "the StatsD server that takes them, port 8125"),
+    "ZONEHOUSE_FORMS": ("", "/state/forms: the authority's own form versions (docs/form-definitions.md)"),
     "ZONEHOUSE_LANGUAGE": ("vi", "vi or en"),
     "ZONEHOUSE_SETTLE_SECONDS": ("60", "a file changed more recently is left for the next load"),
 }

@@ -21,6 +21,9 @@ STEWARD = "nguyen.thi.lan"
 VIEWER = "tran.van.minh"
 ROLES = {ADMIN: "admin", STEWARD: "user", VIEWER: "viewer"}
 
+# Where metrics and lineage events go is the operator's: the rest of Airflow's configuration is ours.
+_OBSERVED = ("AIRFLOW__METRICS__", "AIRFLOW__OPENLINEAGE__")
+
 # A task whose machine died is taken for lost after this long and tried again.
 _LOST_AFTER_SECONDS = 45
 
@@ -90,12 +93,13 @@ def _write(path: Path, content: Mapping[str, str]) -> None:
 
 
 def airflow_environment(settings: Settings, options: LocalOptions, keys: Secrets) -> dict[str, str]:
-    """Variables for the components: the caller's, of another Airflow only the connections that we name, and ours."""
+    """Variables for the components: the caller's, of Airflow only connections that we name and who listens."""
     inherited = {
         name: value
         for name, value in os.environ.items()
         # Without bytecode files each component would compile Airflow again.
         if name in _connections(settings)
+        or name.startswith(_OBSERVED)
         or (not name.startswith(("AIRFLOW", "_AIRFLOW", "ZONEHOUSE_")) and name != "PYTHONDONTWRITEBYTECODE")
     }
     return inherited | _ours(settings) | _airflow(settings, options, keys)

@@ -75,7 +75,7 @@ class Book:
         names = list(Finding.__dataclass_fields__)
         folder = self._settings.landing / "finding"
         found: dict[str, list[Finding]] = {receipt_id: [] for receipt_id in told.values()}
-        if folder.is_dir():
+        if found and folder.is_dir():
             where = ds.field("receipt_id").isin(sorted(found))
             with landing_readers(self._settings):
                 data = ds.dataset(folder, schema=FINDING, format="parquet")

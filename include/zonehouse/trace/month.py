@@ -10,7 +10,7 @@ from datetime import timedelta
 from zonehouse.intake.register import Receipt
 from zonehouse.periods import Month
 from zonehouse.settings import Settings
-from zonehouse.trace.book import Book, Finding
+from zonehouse.trace.book import COUNTED, Book, Finding
 from zonehouse.warehouse import Obligation
 
 # Reports of a month arrive from its first day until about two months after it.
@@ -34,7 +34,10 @@ class MonthFile:
 
 @dataclass(frozen=True)
 class MonthBook:
-    """``files`` are of the month; ``unplaced`` came around it and nobody could read a month in them."""
+    """``files`` are of the month; ``unplaced`` came around it and nobody could read a month in them.
+
+    ``is_built``: whether the warehouse knows who owes what for the month, so that no obligation means that nobody does.
+    """
 
     month: Month
     files: list[MonthFile]
@@ -77,7 +80,9 @@ def month_book(settings: Settings, month: Month, wait_seconds: float = 20.0) -> 
         elif period is None and first <= receipt.received_on <= last:
             unplaced.append(receipt)
     told = told_files(book, [*mine, *unplaced], names)
-    return MonthBook(month, told[: len(mine)], told[len(mine) :], obligations, settings.warehouse.is_file())
+    # A month whose first files were counted after the last build has no obligations yet.
+    is_built = settings.warehouse.is_file() and (bool(obligations) or not any(one.state in COUNTED for one in mine))
+    return MonthBook(month, told[: len(mine)], told[len(mine) :], obligations, is_built)
 
 
 def told_files(book: Book, listed: Sequence[Receipt], names: Mapping[str, str]) -> list[MonthFile]:
