@@ -29,6 +29,8 @@ CMD ["python", "prepare.py"]
 
 # What is built without a target: zonehouse itself.
 FROM python:3.12-slim
+# The letters of the charts: what the drawing library brings has not all of the Vietnamese ones.
+RUN apt-get update && apt-get install --yes --no-install-recommends fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin zonehouse \
     && install -d -o zonehouse -g zonehouse /state /state/inbox /logs
 WORKDIR /opt/zonehouse

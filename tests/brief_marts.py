@@ -89,7 +89,7 @@ def brief_marts(
         " zone_name_en varchar, indicator_code varchar, label_vi varchar, label_en varchar, unit varchar,"
         " indicator_kind varchar, display_order integer, value decimal(24, 6), same_period_value decimal(24, 6),"
         " growth_pct double, plan_value decimal(24, 6), plan_share_pct double, coverage_pct double,"
-        " imputed_share_pct double, status varchar, through_month varchar)"
+        " imputed_share_pct double, status varchar, through_month varchar, value_with_imputation decimal(24, 6), is_imputed boolean)"
     )
     common = {"release_id": candidate_id, "half_year": candidate_id[:7], "authority_code": authority_code}
     for order, (code, row) in enumerate(INDICATORS.items(), start=1):
@@ -131,6 +131,8 @@ def _headline_row(code: str, row: Row, order: int, through: str, zone_code: str,
         "imputed_share_pct": 1.75 if code == "exports" else 0,
         "status": "final",
         "through_month": through,
+        "is_imputed": code == "exports",
+        "value_with_imputation": round(value / 0.9825, 6) if code == "exports" and value is not None else value,
     }
 
 

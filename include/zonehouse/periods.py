@@ -103,6 +103,14 @@ class HalfYear:
         return tuple(month_range(self.first_month, self.last_month))
 
     @property
+    def months_read(self) -> tuple[Month, ...]:
+        """The months its figures are made from: its own, those of its base, and the years to date of both.
+
+        That is from January of the year before to its own last month; :func:`affected_half_years` is the reverse.
+        """
+        return tuple(month_range(Month(self.year - 1, 1), self.last_month))
+
+    @property
     def same_period_last_year(self) -> HalfYear:
         return HalfYear(self.year - 1, self.half)
 
@@ -117,9 +125,15 @@ def month_range(first: Month, last: Month) -> Iterator[Month]:
         yield first + step
 
 
-def affected_half_years(month: Month) -> tuple[HalfYear, HalfYear]:
-    """The half-years whose figures a month moves: its own, and next year's that it is the base of."""
-    return month.half_year, month.half_year.same_period_next_year
+def affected_half_years(month: Month) -> tuple[HalfYear, ...]:
+    """The half-years whose figures a month moves, in order.
+
+    Its own; the second half of its year, whose year to date holds it; and both of next year: it is the base of one,
+    and the other shows it between (the first half) or in the year to date that it compares with (the second).
+    """
+    own = month.half_year
+    later = [HalfYear(month.year, 2)] if own.half == 1 else []
+    return own, *later, HalfYear(month.year + 1, 1), HalfYear(month.year + 1, 2)
 
 
 def affected_by(months: Iterable[Month]) -> list[HalfYear]:

@@ -168,6 +168,7 @@ def test_the_pages_say_what_a_steward_asks(settings: Settings, viewer: TestClien
     assert 'class="found"' in cell
     release = viewer.get(f"/zonehouse/releases/{SECOND}").text
     assert "3.000.000" in release and "3.300.000" in release and "+10 %" in release
+    assert "ước tính thêm 1,8 %" in release
     assert "Thử" in viewer.get("/zonehouse/decide").text
 
 
@@ -294,6 +295,7 @@ def test_a_viewer_sees_the_question_and_cannot_answer(
 ) -> None:
     page = viewer.get(f"/zonehouse/decide/{asked}").text
     assert "Bạn chỉ có quyền xem" in page and "<form" not in page
+    assert "Tính cả ước tính" in page and "144.020.355" in page, "what is estimated beside the figures is told"
     answer = viewer.post(f"/zonehouse/decide/{asked}", data=form_of(steward, asked), headers=ORIGIN)
     assert answer.status_code == 403
     assert answer_of(asked)[0] is None

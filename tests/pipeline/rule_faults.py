@@ -47,6 +47,16 @@ WRITTEN: dict[Rule, str] = {
         "fct_investment",
         "dong_has_rate_one",
     ): ("update facts.fct_investment set currency = 'VND', certificate_rate_vnd = 7"),
+    ("fct_investment", "implemented_capital_equals_landing"): (
+        "update facts.fct_investment set implemented_capital_vnd_million = coalesce(implemented_capital_vnd_million, 0) + 1"
+    ),
+    ("fct_investor_contact", "rows_equal_landing"): (
+        "update facts.fct_investor_contact set visits_count = visits_count + 1"
+    ),
+    ("fct_organisation", "rows_equal_landing"): (
+        "update facts.fct_organisation set indicator_value = indicator_value + 1"
+    ),
+    ("fct_plan", "rows_equal_landing"): "update facts.fct_plan set plan_value = plan_value + 1",
     ("fct_investor_contact", "contact_is_in_its_month"): (
         "update facts.fct_investor_contact set contact_on = period_end + 40"
     ),

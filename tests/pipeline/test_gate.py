@@ -103,7 +103,10 @@ FAULTS = {
     ),
     "negative output": Fault(
         one_row("facts.fct_output", "gross_output_constant_vnd_million = -5", position=4),
-        (("fct_output", "gross_output_constant_vnd_million_is_not_negative", 1),),
+        (
+            ("fct_output", "gross_output_constant_vnd_million_is_not_negative", 1),
+            ("fct_output", "rows_equal_landing", 1),
+        ),
     ),
     "a thirteenth month": Fault(
         one_row("facts.fct_output", "period_month = '2016-13'", position=5),
@@ -119,7 +122,7 @@ FAULTS = {
             "gross_output_constant_vnd_million > 0",
             position=7,
         ),
-        (("fct_output", "prices_are_of_one_magnitude", 1),),
+        (("fct_output", "prices_are_of_one_magnitude", 1), ("fct_output", "rows_equal_landing", 1)),
     ),
     "another price base": Fault(
         one_row("facts.fct_output", "price_base_year = 2020", position=8), (("fct_output", "one_price_base", 2),)
@@ -132,15 +135,15 @@ FAULTS = {
     ),
     "more women than workers": Fault(
         one_row("facts.fct_labour", "women_persons = headcount_persons + 1", position=2),
-        (("fct_labour", "women_within_headcount", 1),),
+        (("fct_labour", "women_within_headcount", 1), ("fct_labour", "rows_equal_landing", 1)),
     ),
     "more locals than workers": Fault(
         one_row("facts.fct_labour", "local_persons = headcount_persons + 1, foreign_persons = 0", position=3),
-        (("fct_labour", "local_and_foreign_within_headcount", 1),),
+        (("fct_labour", "local_and_foreign_within_headcount", 1), ("fct_labour", "rows_equal_landing", 1)),
     ),
     "income in thousands": Fault(
         one_row("facts.fct_labour", "average_income_vnd_million = 7500", position=4),
-        (("fct_labour", "average_income_is_plausible", 1),),
+        (("fct_labour", "average_income_is_plausible", 1), ("fct_labour", "rows_equal_landing", 1)),
     ),
     "a certificate in dong with a rate": Fault(
         one_row(
@@ -173,11 +176,11 @@ FAULTS = {
     ),
     "more disbursed than allocated": Fault(
         one_row("facts.fct_infrastructure", "disbursed_vnd_million = 10 * allocated_year_vnd_million"),
-        (("fct_infrastructure", "disbursed_within_allocation", 1),),
+        (("fct_infrastructure", "disbursed_within_allocation", 1), ("fct_infrastructure", "rows_equal_landing", 1)),
     ),
     "attendance over 100": Fault(
         one_row("facts.fct_organisation", "indicator_value = 175", "indicator_code = 'attendance'"),
-        (("fct_organisation", "attendance_is_a_share", 1),),
+        (("fct_organisation", "attendance_is_a_share", 1), ("fct_organisation", "rows_equal_landing", 1)),
     ),
     "an indicator is gone": Fault(
         f"delete from {HEADLINE} where indicator_code = 'members'",
@@ -321,6 +324,18 @@ FAULTS = {
     "a row that no file has": Fault(
         one_row("facts.fct_export", "row_number = 9999", position=3),
         (("fct_export", "rows_equal_landing", 2),),
+    ),
+    "a number that no file has": Fault(
+        one_row("facts.fct_export", "import_usd = import_usd + 0.01", "import_usd > 0", position=4),
+        (("fct_export", "rows_equal_landing", 1),),
+    ),
+    "capital that no report has": Fault(
+        one_row(
+            "facts.fct_investment",
+            "implemented_capital_vnd_million = implemented_capital_vnd_million + 1",
+            "implemented_capital_vnd_million > 0",
+        ),
+        (("fct_investment", "implemented_capital_equals_landing", 1),),
     ),
     "a unit mistake against the own history": Fault(
         one_row("facts.fct_comparison", "magnitude_power = 3", "suspicion = 0"),
@@ -569,7 +584,12 @@ def test_values_are_compared_as_by_hand_and_the_worst_comes_first_in_the_queue(
 
 def test_a_warning_asks_a_steward(candidate: warehouse.Candidate, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home")
-    frozen = spoiled(candidate, tmp_path, [FAULTS["more women than workers"].sql])
+    # As an enterprise would send it: the received row says so too.
+    sent = (
+        "update staging.stg_labour as s set women_persons = f.women_persons from facts.fct_labour as f"
+        " where s.submission_id = f.submission_id and s.row_number = f.row_number and s.is_current"
+    )
+    frozen = spoiled(candidate, tmp_path, [FAULTS["more women than workers"].sql, sent])
     verdict = quality.decide(settings, frozen, quality.check_candidate(settings, frozen, NOW), NOW)
     assert verdict.outcome == "needs_approval"
     assert [one.rule for one in verdict.failures] == ["women_within_headcount"]
@@ -692,6 +712,7 @@ def test_a_night_checks_its_months_and_stops_at_a_critical_fault(home: Settings,
     assert april.has_critical
     assert {(one.suite, one.rule) for one in april.failed("critical")} == {
         ("fct_export", "export_usd_is_not_negative"),
+        ("fct_export", "rows_equal_landing"),
     }
     assert sorted(path.name for path in settings.reports.iterdir()) == [
         ".checks.lock",

@@ -22,11 +22,14 @@ def test_adding_months_is_undone_by_subtracting(month: Month, step: int) -> None
 
 
 @given(months)
-def test_a_month_lies_in_its_half_year_and_moves_the_next_years_base(month: Month) -> None:
-    own, next_years = affected_half_years(month)
+def test_a_month_moves_its_half_year_and_those_that_read_it(month: Month) -> None:
+    own, *others = affected_half_years(month)
     assert month in own.months
-    assert next_years.same_period_last_year == own
+    assert own.same_period_next_year in others
     assert HalfYear.parse(str(own)) == own
+    around = {HalfYear(year, half) for year in range(max(month.year - 1, 1901), month.year + 2) for half in (1, 2)}
+    reading = {one for one in around if month in one.months_read}
+    assert reading == {own, *others}
 
 
 @given(st.dates(date(1901, 1, 1), date(2998, 12, 31)))
@@ -42,9 +45,14 @@ def test_edges_of_half_years() -> None:
     assert Month(2016, 7).half_year == HalfYear(2016, 2)
     assert affected_by([Month(2016, 6), Month(2016, 5), Month(2015, 6)]) == [
         HalfYear(2015, 1),
+        HalfYear(2015, 2),
         HalfYear(2016, 1),
+        HalfYear(2016, 2),
         HalfYear(2017, 1),
+        HalfYear(2017, 2),
     ]
+    assert HalfYear(2016, 2).months_read == tuple(month_range(Month(2015, 1), Month(2016, 12)))
+    assert HalfYear(2016, 1).months_read == tuple(month_range(Month(2015, 1), Month(2016, 6)))
     assert list(month_range(Month(2016, 2), Month(2016, 1))) == []
 
 

@@ -25,13 +25,13 @@ LEAVES = st.lists(
     min_size=4,
     max_size=40,
 )  # fmt: skip
-YEARS = {"current": 2016, "base": 2015}
+PERIODS = ("current", "base")
 Functional = Mapping[tuple[str, ...], int]
 
 
-def release(folder: Path, leaves: Sequence[Leaf]) -> None:
+def release(folder: Path, leaves: Sequence[Leaf], number: int = 1, year: int = 2016) -> None:
     """The marts that the public tables are made of, holding the leaves as exports of one authority."""
-    head = "'2016-H1-r001' as release_id, '2016-H1' as half_year, 'A' as authority_code"
+    head = f"'{year}-H1-r{number:03d}' as release_id, '{year}-H1' as half_year, 'A' as authority_code"
     folder.mkdir()
     with duckdb.connect() as connection:
         connection.execute(
@@ -46,7 +46,7 @@ def release(folder: Path, leaves: Sequence[Leaf]) -> None:
             " 10 as display_order, sum(y0)::decimal(24, 6) as value, sum(y1)::decimal(24, 6) as same_period_value,"
             " 100 * (sum(y0) - sum(y1))::double / nullif(sum(y1), 0) as growth_pct, null::decimal(24, 6) as plan_value,"
             " null::double as plan_share_pct, 100.0 as coverage_pct, 0.0 as imputed_share_pct, 'final' as status,"
-            " '2016-04' as through_month"
+            f" '{year}-04' as through_month"
         )
         marts = {
             "headline": f"select {head}, 'A' as authority_name, 'A' as authority_name_en,"
@@ -62,8 +62,8 @@ def release(folder: Path, leaves: Sequence[Leaf]) -> None:
             " count(*) filter (where amount > 0) as contributor_count,"
             " 100.0 * sum(amount) filter (where place <= 2) / nullif(sum(amount), 0) as largest_two_share_pct"
             " from (select *, row_number() over (partition by year, month order by amount desc) as place from ("
-            "  select who, month, '2016' as year, sum(y0) as amount from leaf group by all"
-            "  union all select who, month, '2015', sum(y1) from leaf group by all)) group by year, month",
+            f"  select who, month, '{year}' as year, sum(y0) as amount from leaf group by all"
+            f"  union all select who, month, '{year - 1}', sum(y1) from leaf group by all)) group by year, month",
         }
         nothing = {
             "output": "gross_output_constant_vnd_million gross_output_constant_same_period_vnd_million"
@@ -83,7 +83,7 @@ def release(folder: Path, leaves: Sequence[Leaf]) -> None:
             connection.sql(query).to_parquet(str(folder / f"half_year_{name}.parquet"))
 
 
-def told_and_withheld(folder: Path) -> tuple[list[Functional], dict[tuple[str, ...], Functional]]:
+def told_and_withheld(folder: Path, year: int = 2016) -> tuple[list[Functional], dict[tuple[str, ...], Functional]]:
     """What the public is told, and what it is not, as sums over cells and months; sums of nothing are left out."""
     told: list[Functional] = []
     withheld: dict[tuple[str, ...], Functional] = {}
@@ -106,7 +106,7 @@ def told_and_withheld(folder: Path) -> tuple[list[Functional], dict[tuple[str, .
             f"select public.period_month, own.value, public.value is not null from '{folder / TREND}.parquet' as public"
             f" inner join '{folder / 'half_year_trend.parquet'}' as own using (period_month)"
         ).fetchall()
-    for place, period in enumerate(YEARS):
+    for place, period in enumerate(PERIODS):
         for zone, sector, *values, is_suppressed in (*headline, *cells):
             inner = [cell for cell in true if zone in {cell[0], "TOTAL"} and sector in {cell[1], "TOTAL"}]
             functional = {(period, *cell): 1 for cell in inner}
@@ -116,7 +116,7 @@ def told_and_withheld(folder: Path) -> tuple[list[Functional], dict[tuple[str, .
                     withheld[period, zone, sector] = functional
             else:
                 told.append(functional)
-        own = [(month, value, is_told) for month, value, is_told in months if month.startswith(str(YEARS[period]))]
+        own = [(month, value, is_told) for month, value, is_told in months if month.startswith(str(year - place))]
         for month, value, is_told in own:
             if is_told:
                 told.append({(period, month): 1})
@@ -158,6 +158,125 @@ def test_nothing_withheld_follows_from_all_that_a_release_tells(
     release(folder, leaves)
     assert TREND in write_public(folder, [])
     assert computable(*told_and_withheld(folder)) == []
+
+
+# How the next release differs: places of leaves that are left out until it, and new amounts of others.
+CHANGES = st.lists(
+    st.tuples(st.sets(st.integers(0, 39), max_size=3), st.dictionaries(st.integers(0, 39), st.integers(1, 60), max_size=2)),
+    min_size=1,
+    max_size=2,
+)
+
+
+def successive(leaves: Sequence[Leaf], changes: Sequence[tuple[set[int], dict[int, int]]]) -> list[list[Leaf]]:
+    """What is known at each release: late reports come in, and some amend theirs."""
+    known = list(leaves)
+    stages = [[leaf for place, leaf in enumerate(known) if all(place not in late for late, _ in changes)]]
+    for number, (_, amended) in enumerate(changes):
+        for place, amount in amended.items():
+            if place < len(known):
+                known[place] = (*known[place][:4], amount, known[place][5])
+        still_late = [late for late, _ in changes[number + 1 :]]
+        stages.append([leaf for place, leaf in enumerate(known) if all(place not in late for late in still_late)])
+    return [stage for stage in stages if stage]
+
+
+def by_content(folder: Path, year: int) -> tuple[list[Functional], dict[tuple[str, ...], Functional]]:
+    """As told_and_withheld, each unknown named by its year and what is in it: the same in two releases if the same."""
+    told, withheld = told_and_withheld(folder, year)
+    with duckdb.connect() as connection:
+        contents = {
+            (period, zone, sector): str(sorted(content, key=str))
+            for period, column in (("current", "export_usd"), ("base", "export_same_period_usd"))
+            for zone, sector, content in connection.execute(
+                f"select zone_code, sector_code, list((tax_code, {column}) order by tax_code)"
+                f" filter (where {column} > 0) from '{folder / 'half_year_export.parquet'}' group by all"
+            ).fetchall()
+            if content
+        }
+        contents |= {
+            ("current" if month.startswith(str(year)) else "base", month): str(value)
+            for month, value in connection.execute(
+                f"select period_month, value from '{folder / 'half_year_trend.parquet'}' where value > 0"
+            ).fetchall()
+        }
+
+    def named(functional: Functional) -> Functional:
+        return {
+            (str(year - (name[0] == "base")), *name[1:], contents[name]): factor
+            for name, factor in functional.items()
+            if name in contents
+        }
+
+    return [named(one) for one in told], {name: named(one) for name, one in withheld.items()}
+
+
+def told_by_all(folders: Mapping[Path, int]) -> tuple[list[Functional], dict[tuple[str, ...], Functional]]:
+    """Of releases, oldest first; one that tells the figures of an earlier one tells nothing more. Year by folder."""
+    told: list[Functional] = []
+    withheld: dict[tuple[str, ...], Functional] = {}
+    for folder, year in folders.items():
+        with duckdb.connect() as connection:
+            (is_held,) = connection.execute(
+                f"select bool_or(as_of_release_id <> release_id) from '{folder / HEADLINE}.parquet'"
+            ).fetchone() or (False,)
+        if is_held:
+            continue
+        now, secret = by_content(folder, year)
+        # What was told before, as it is, can't be unsaid.
+        withheld |= {(folder.name, *name): one for name, one in secret.items() if one and one not in told}
+        told += now
+    return told, withheld
+
+
+@pytest.mark.slow
+@settings(max_examples=6, deadline=None)
+@given(LEAVES, CHANGES)
+def test_nothing_withheld_follows_from_all_releases_together(
+    tmp_path_factory: pytest.TempPathFactory, leaves: list[Leaf], changes: list[tuple[set[int], dict[int, int]]]
+) -> None:
+    """Releases of a half-year with late reports and amendments, then one of next year that shows it as its base."""
+    root, folders = tmp_path_factory.mktemp("public"), {}
+    stages = successive(leaves, changes)
+    for number, stage in enumerate(stages, start=1):
+        folder = root / f"r{number}"
+        release(folder, stage, number)
+        write_public(folder, list(folders), next(reversed(folders), None))
+        folders[folder] = 2016
+    next_year = [(zone, sector, who, month, 7 * now + 1, now) for zone, sector, who, month, now, _ in stages[-1]]
+    release(root / "next", next_year, year=2017)
+    write_public(root / "next", list(folders))
+    folders[root / "next"] = 2017
+    assert computable(*told_by_all(folders)) == []
+
+
+def test_an_enterprise_alone_that_reports_late_is_not_told_by_the_difference(tmp_path: Path) -> None:
+    """Z0 × S2 is one enterprise: its report is what the total grew by. The figures stay as they were, until more come."""
+    first: list[Leaf] = [
+        (zone, sector, 3 * sector + who, month, 100 + 7 * month + who, 90)
+        for zone in (0, 1) for sector in (0, 1, 2) for who in range(3) for month in (1, 2) if (zone, sector) != (0, 2)
+    ]  # fmt: skip
+    late: Leaf = (0, 2, 9, 1, 40, 0)
+    release(tmp_path / "r1", first)
+    write_public(tmp_path / "r1", [])
+    release(tmp_path / "r2", [*first, late], 2)
+    write_public(tmp_path / "r2", [tmp_path / "r1"], tmp_path / "r1")
+
+    def total(name: str) -> object:
+        with duckdb.connect() as connection:
+            return connection.execute(
+                "select release_id, as_of_release_id, is_suppressed, value"
+                f" from '{tmp_path / name / HEADLINE}.parquet' where zone_code = 'TOTAL'"
+            ).fetchone()
+
+    told = sum(leaf[4] for leaf in first)
+    assert total("r1") == ("2016-H1-r001", "2016-H1-r001", False, told)
+    assert total("r2") == ("2016-H1-r002", "2016-H1-r001", False, told)
+    # Three more come from there: the cell is told, and no difference is of one alone.
+    more: list[Leaf] = [(0, 2, 8, 1, 60, 0), (0, 2, 7, 1, 50, 0), (0, 2, 6, 1, 45, 0)]
+    release(tmp_path / "r3", [*first, late, *more], 3)
+    write_public(tmp_path / "r3", [tmp_path / "r1", tmp_path / "r2"], tmp_path / "r2")
+    assert total("r3") == ("2016-H1-r003", "2016-H1-r003", False, told + 40 + 60 + 50 + 45)
 
 
 def test_the_check_sees_a_month_that_is_the_rest() -> None:

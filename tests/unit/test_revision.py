@@ -248,3 +248,65 @@ def test_what_is_taken_back_and_what_no_submission_explains(tmp_path: Path, seco
     release(settings, FIRST, [REGISTER, MILL, SHOP], missing=0)
     release(settings, SECOND, second, missing=0)
     assert read(settings, "select distinct reason_code from release_revision") == [(reason,)]
+
+
+def test_the_year_to_date_of_a_second_half_year_is_revised_by_an_earlier_month(tmp_path: Path) -> None:
+    """MILL amends May: of 2016-H2 only the year to date moves, and its submissions say why."""
+    settings = Settings(home=tmp_path)
+    may, later = Sent("monthly_report", "MILL", "2016-05", 1, "40"), Sent("monthly_report", "MILL", "2016-08", 1, "7")
+
+    def half(number: int, of_may: Sent) -> None:
+        release_id = f"2016-H2-r00{number}"
+        sent = [of_may, later]
+
+        def fill(connection: duckdb.DuckDBPyConnection, candidate_id: str) -> None:
+            connection.execute(
+                "create table marts.half_year_lineage (indicator_code varchar, zone_code varchar, period varchar,"
+                " submission_id varchar, contribution decimal(24, 6), authority_code varchar default 'XX')"
+            )
+            for period, one in [("current", later), *(("year_to_date", one) for one in sent)]:
+                connection.execute(
+                    "insert into marts.half_year_lineage by name select 'exports' as indicator_code,"
+                    " 'TOTAL' as zone_code, ? as period, ? as submission_id, ? as contribution, 'XX' as authority_code",
+                    [period, identity(one), Decimal(str(one.adds))],
+                )
+            connection.execute(
+                "create table marts.half_year_headline as select 'XX' as authority_code, 'TOTAL' as zone_code,"
+                " 'exports' as indicator_code, 'usd' as unit, 'flow' as indicator_kind, 7::decimal(24, 6) as value,"
+                f" null::decimal(24, 6) as same_period_value, '2016-08' as through_month, '{candidate_id}' as release_id,"
+                " '2016-H2' as half_year, 'Ban' as authority_name, null::varchar as zone_name, 'x' as label_vi,"
+                " 'x' as label_en, 60 as display_order, null::double as growth_pct, null::decimal(24, 6) as plan_value,"
+                " null::double as plan_share_pct, 100::double as coverage_pct, 0::double as imputed_share_pct,"
+                " 'provisional' as status"
+            )
+            connection.execute(
+                "create table marts.half_year_trend as select 'XX' as authority_code, '2016-08' as period_month,"
+                " 'exports' as indicator_code, 'usd' as unit,"
+                f" {Decimal(str(of_may.adds)) + 7}::decimal(24, 6) as ytd_value,"
+                " null::decimal(24, 6) as ytd_same_period_value"
+            )
+
+        folder = make_candidate(settings, release_id, f"d{number}", fill)
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest["inputs"] = {
+            identity(one): {
+                "original_name": "x", "form_code": one.form, "reporting_unit_code": one.unit,
+                "period_month": one.month, "version": one.version,
+            }
+            for one in sent
+        }  # fmt: skip
+        (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        add_decision(settings, release_id, "pass", digest=f"d{number}")
+        publish(settings, release_id, DAYS[THIRD])
+
+    half(1, may)
+    half(2, Sent("monthly_report", "MILL", "2016-05", 2, "45"))
+    assert read(
+        settings,
+        "select period, zone_code, value_before, value_after, explained_difference, reason_codes, submission_count"
+        " from release_revision",
+    ) == [("year_to_date", "TOTAL", 47, 52, 5, "amendment", 2)]
+    assert read(
+        settings, "select period_month, submission_version, difference from release_revision_cause order by 2"
+    ) == [("2016-05", 1, -40), ("2016-05", 2, 45)]
+    assert read(settings, "select revision from revision_triangle where release_no = 2") == [(0,)]

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 import yaml
 
+from tests.marts_fixture import add_decision
 from tests.warehouse_fixture import AUTHORITY, MILL, SHOP, Landing, register, report
 from zonehouse import warehouse
 from zonehouse.forms import load_catalogue
@@ -21,7 +22,7 @@ from zonehouse.periods import CALENDAR_COLUMNS, HalfYear, Month, calendar_rows
 from zonehouse.settings import Settings
 from zonehouse.warehouse import dbt
 from zonehouse.warehouse.connection import writing_alone
-from zonehouse.warehouse.questions import compared_months, digest_of
+from zonehouse.warehouse.questions import compared_months, digest_of, inputs_of
 
 PROJECT = Settings().dbt_project
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))
@@ -158,6 +159,51 @@ def test_a_half_year_compares_with_the_same_months_a_year_before() -> None:
     assert (compared[0], compared[5], compared[6], compared[-1]) == tuple(
         months("2015-07", "2015-12", "2016-07", "2016-12")
     )
+
+
+def test_an_amendment_reopens_each_half_year_that_reads_its_month(tmp_path: Path) -> None:
+    """Also a second half-year by its year to date; what was settled when fewer months were inputs stays settled."""
+    settings = Settings(home=tmp_path)
+    note_built(settings)
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute(
+            "create schema staging; create schema intermediate; create schema facts;"
+            " create table intermediate.int_current_register (submission_id varchar);"
+            " create table facts.fct_plan (submission_id varchar, plan_year int, period_month varchar);"
+            " create table staging.stg_submission as select month || 'v1' as submission_id, '' as original_name,"
+            " 'monthly_report' as form_code, 'M' as reporting_unit_code, month as period_month,"
+            " 1 as submission_version, '' as received_on, true as is_current, false as is_held"
+            " from unnest(['2014-05', '2015-03', '2015-09', '2016-02', '2016-08']) as months (month)"
+        )
+
+    halves = [HalfYear(2014, 1), HalfYear(2015, 1), HalfYear(2015, 2), HalfYear(2016, 1), HalfYear(2016, 2)]
+
+    def settle(minute: int, compared_only: bool = False) -> None:
+        with duckdb.connect(str(settings.warehouse)) as connection:
+            for one in halves:
+                inputs = inputs_of(connection, one, compared_months(one) if compared_only else None)
+                add_decision(settings, f"{one}-r001", "published", minute, digest_of(inputs))
+
+    def amend(month: str) -> None:
+        with duckdb.connect(str(settings.warehouse)) as connection:
+            connection.execute(
+                "update staging.stg_submission set submission_id = submission_id || '+' where period_month = ?", [month]
+            )
+
+    assert warehouse.stale_half_years(settings) == halves
+    settle(0, compared_only=True)
+    assert warehouse.stale_half_years(settings) == []
+    moving = {
+        "2016-02": halves[3:],  # its own, and the year to date of the next
+        "2016-08": halves[4:],
+        "2015-09": halves[2:],
+        "2015-03": halves[1:],
+        "2014-05": halves[:3],  # 2016 reads nothing of 2014
+    }
+    for minute, (month, moved) in enumerate(moving.items(), start=1):
+        settle(minute)
+        amend(month)
+        assert warehouse.stale_half_years(settings) == moved, month
 
 
 def test_due_rules_reach_the_models_from_the_form_definitions() -> None:

@@ -47,7 +47,6 @@ report_counts as (
 reporting as (
 
     select * from {{ ref('half_year_reporting') }}
-    where form_code = 'monthly_report'
 
 ),
 
@@ -249,6 +248,7 @@ coverage_by_zone as (
         sum(through_month_obliged_count) as through_month_obliged_count,
         sum(through_month_received_count) as through_month_received_count
     from reporting
+    where form_code = 'monthly_report'
     group by authority_code, coalesce(zone_code, 'UNKNOWN')
 
     union all
@@ -261,6 +261,19 @@ coverage_by_zone as (
         sum(through_month_obliged_count) as through_month_obliged_count,
         sum(through_month_received_count) as through_month_received_count
     from reporting
+    where form_code = 'monthly_report'
+    group by authority_code
+
+),
+
+own_returns as (
+
+    select
+        authority_code,
+        sum(obliged_count) = sum(received_count) as is_flow_complete,
+        sum(through_month_obliged_count) = sum(through_month_received_count) as is_stock_complete
+    from reporting
+    where form_code = 'authority_return'
     group by authority_code
 
 ),
@@ -379,8 +392,25 @@ valued as (
                         'coverage_by_zone.received_count', 'coverage_by_zone.obliged_count'
                     ) }}
         end as coverage_pct,
-        coalesce(coverage_by_zone.received_count = coverage_by_zone.obliged_count, false)
-        and grid.is_whole_half_year as is_complete,
+        -- Complete as covered: a stock by what came for the through month, what the authority or the
+        -- register says by the authority's returns or the register alone.
+        grid.is_whole_half_year
+        and case
+            when grid.source_form = 'project_register' then true
+            when grid.source_form <> 'monthly_report' and grid.indicator_kind = 'stock'
+                then coalesce(own_returns.is_stock_complete, true)
+            when grid.source_form <> 'monthly_report'
+                then coalesce(own_returns.is_flow_complete, true)
+            when grid.indicator_kind = 'stock'
+                then
+                    coalesce(
+                        coverage_by_zone.through_month_received_count
+                        = coverage_by_zone.through_month_obliged_count,
+                        false
+                    )
+            else
+                coalesce(coverage_by_zone.received_count = coverage_by_zone.obliged_count, false)
+        end as is_complete,
         grid.indicator_code <> 'gross_output'
         or (
             price_bases.first_year = price_bases.last_year
@@ -411,6 +441,8 @@ valued as (
         on
             grid.authority_code = coverage_by_zone.authority_code
             and grid.zone_code = coverage_by_zone.zone_code
+    left join own_returns
+        on grid.authority_code = own_returns.authority_code
     left join imputed_by_zone
         on
             grid.authority_code = imputed_by_zone.authority_code
@@ -471,7 +503,8 @@ finished as (
                     {{ growth_pct(
                         'value_with_imputation', 'same_period_value_with_imputation'
                     ) }}
-        end as growth_with_imputation_pct
+        end as growth_with_imputation_pct,
+        imputed_value <> 0 as is_imputed
     from completed
 
 )

@@ -1,11 +1,18 @@
 -- Which workbook cells each headline value is made of: contributions of an indicator, zone and
 -- period sum to it. Built from the facts, not from the marts that the headline is rolled up from:
--- the two must agree.
+-- the two must agree. A half-year that does not begin its year has the cells of the trend's years
+-- to date too, in total.
 with
 
 months as (
 
     select * from {{ ref('int_half_year_month') }}
+
+),
+
+calendar as (
+
+    select * from {{ ref('calendar_month') }}
 
 ),
 
@@ -423,9 +430,74 @@ cells as (
 
 ),
 
+spans as (
+
+    select
+        months.authority_code,
+        months.period,
+        months.year_number,
+        min(months.period_month) as first_month,
+        max(months.period_month) as last_month
+    from months
+    group by months.authority_code, months.period, months.year_number
+
+),
+
+months_to_date as (
+
+    select
+        spans.authority_code,
+        case spans.period when 'current' then 'year_to_date' else 'base_year_to_date' end as period,
+        calendar.period_month
+    from spans
+    inner join calendar as first_months
+        on
+            spans.first_month = first_months.period_month
+            and first_months.month_number > 1
+    inner join calendar
+        on
+            spans.year_number = calendar.year_number
+            and spans.last_month >= calendar.period_month
+
+),
+
+cells_to_date as (
+    {% for indicator, fact, column in [
+        ('gross_output', 'output', 'gross_output_constant_vnd_million'),
+        ('exports', 'export', 'export_usd')
+    ] %}
+    select
+        '{{ indicator }}' as indicator_code,
+        months_to_date.authority_code,
+        'TOTAL' as zone_code,
+        months_to_date.period,
+        months_to_date.period_month,
+        {{ fact }}.submission_id,
+        {{ fact }}.sheet_name,
+        {{ fact }}.row_number,
+        '{{ fact }}' as section_code,
+        '{{ column }}' as column_code,
+        cast(null as varchar) as cell_text,
+        {{ amount(fact ~ '.' ~ column) }} as cell_value,
+        {{ amount(fact ~ '.' ~ column) }} as contribution
+    from {{ fact }}
+    inner join months_to_date
+        on
+            {{ fact }}.authority_code = months_to_date.authority_code
+            and {{ fact }}.period_month = months_to_date.period_month
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
+),
+
 with_total as (
 
     select * from cells
+
+    union all
+
+    select * from cells_to_date
 
     union all
 

@@ -1,7 +1,8 @@
 -- Month by month from the first month of the base to the through month: what a trend is drawn from,
 -- and where Tết falls; each month against the one before and the same a year before, and the year
 -- to date against the plan. A month for which nothing was reported has no value; it is not zero.
--- Years to date compare only when the same number of months was reported in both.
+-- Years to date compare only when the same number of months was reported in both. Nothing before
+-- January of the year of the base is read: what a half-year reads are the inputs of its release.
 with
 
 months as (
@@ -53,14 +54,15 @@ spans as (
         authority_code,
         through_month as last_month,
         min(period_month) as first_month,
-        min(year_number) - 1 as first_year
+        min(year_number) as first_year
     from months
     where period = 'base'
     group by authority_code, through_month
 
 ),
 
--- From January of the year before the base, so that every month has one a year before.
+-- From January of the base's year, so that years to date are whole and the half-year's own months
+-- have one a year before.
 grid as (
 
     select

@@ -152,11 +152,10 @@ def _trend(code: str, title: str, data: BriefData, language: str, labels: Mappin
             (point.month.year, point.value, point.is_tet),
             (point.month.year - 1, point.same_month_last_year, _was_tet(points, point)),
         ):
-            if value is None:
-                continue
-            row = {"month": point.month.number, "year": str(year), "value": _spoken(value, unit)}
+            # A month without a figure keeps its place on the axis, and the line has a gap there.
+            row = {"month": point.month.number, "year": str(year), "value": _known(value, unit)}
             rows.append(row)
-            if tet:
+            if tet and value is not None:
                 marks.append({**row, "tet": labels["tet"]})
     years = (str(data.half_year.year), str(data.half_year.year - 1))
     told = "; ".join(
@@ -165,9 +164,10 @@ def _trend(code: str, title: str, data: BriefData, language: str, labels: Mappin
         + (f" ({labels['tet']})" if point.is_tet else "")
         for point in own
     )
-    return Chart(
-        f"trend_{code}", f"{title} ({spoken_unit(unit, language)})", told, _lines(rows, marks, years, labels), language
-    )
+    withheld = [f"{labels['month'].lower()} {point.month.number}" for point in own if point.is_suppressed]
+    note = labels["chart_without"].format(names=", ".join(withheld)) if withheld else ""
+    title = f"{title} ({spoken_unit(unit, language)})"
+    return Chart(f"trend_{code}", title, told, _lines(rows, marks, years, labels), language, note)
 
 
 def _was_tet(points: Sequence[TrendPoint], point: TrendPoint) -> bool:
@@ -186,6 +186,7 @@ def _lines(
             "field": "month",
             "type": "ordinal",
             "title": labels["month"],
+            "scale": {"domain": list(dict.fromkeys(row["month"] for row in rows))},
             "axis": _quiet_axis(labelAngle=0),
         },
         "y": {"field": "value", "type": "quantitative", "title": None, "axis": _number_axis()},
@@ -202,7 +203,12 @@ def _lines(
             "layer": [
                 {
                     "data": {"values": list(rows)},
-                    "mark": {"type": "line", "strokeWidth": 2.5, "point": {"size": 40}},
+                    "mark": {
+                        "type": "line",
+                        "strokeWidth": 2.5,
+                        "point": {"size": 40},
+                        "invalid": "break-paths-filter-domains",
+                    },
                     "encoding": {**shared, "color": colour},
                 },
                 {
@@ -284,6 +290,10 @@ def _works(data: BriefData, language: str, labels: Mapping[str, str]) -> Chart |
     return Chart("works", title, told, _bars(rows, (disbursed, allocated)), language)
 
 
+def _known(value: Decimal | None, unit: str) -> float | None:
+    return None if value is None else _spoken(value, unit)
+
+
 def _spoken(value: Decimal, unit: str) -> float:
     return float(in_spoken_unit(value, unit))
 
@@ -319,7 +329,9 @@ def _whole(spec: dict[str, Any]) -> dict[str, Any]:
         "width": WIDTH,
         "background": "white",
         "config": {
-            "font": "Noto Sans, Liberation Sans, Arial, sans-serif",
+            # The first that is there must have all Vietnamese letters: the drawing library's own Liberation Sans lacks
+            # some, and would borrow them from a font with serifs.
+            "font": "Noto Sans, DejaVu Sans, Segoe UI, Arial, sans-serif",
             "axis": {"labelFontSize": 12, "titleFontSize": 12, "labelColor": "#1d2730"},
             "legend": {"labelFontSize": 12},
             "view": {"stroke": None},

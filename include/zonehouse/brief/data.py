@@ -74,6 +74,8 @@ class Figure:
     coverage_pct: Decimal | None
     imputed_share_pct: Decimal | None
     is_suppressed: bool = False
+    # None on the public page, which tells the share alone.
+    value_with_imputation: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -139,13 +141,17 @@ class LateProject:
     days_late: int
 
 
+# The same period a year before; the year from January on, for a second half-year; and the same of the year before.
+REVISED_PERIODS = ("current", "base", "year_to_date", "base_year_to_date")
+
+
 @dataclass(frozen=True)
 class Revised:
-    """A figure that the release before told otherwise; ``is_base``: that of the same period a year before."""
+    """A figure that the release before told otherwise; ``period`` is one of ``REVISED_PERIODS``."""
 
     label: Name
     unit: str
-    is_base: bool
+    period: str
     before: Decimal | None
     after: Decimal | None
     difference: Decimal | None
@@ -407,6 +413,7 @@ def _figure(row: Row) -> Figure:
         coverage_pct=_decimal(row["coverage_pct"]),
         imputed_share_pct=_decimal(row.get("imputed_share_pct")),
         is_suppressed=bool(row.get("is_suppressed")),
+        value_with_imputation=_decimal(row.get("value_with_imputation")),
     )
 
 
@@ -552,7 +559,7 @@ def _revisions(
         Revised(
             label=figures[row["indicator_code"]].label,
             unit=row["unit"],
-            is_base=row["period"] == "base",
+            period=row["period"],
             before=_decimal(row["value_before"]),
             after=_decimal(row["value_after"]),
             difference=_decimal(row["difference"]),
@@ -560,7 +567,7 @@ def _revisions(
             reasons=row["reason_codes"].split(),
             report_count=counts.get((row["indicator_code"], row["period"]), 0),
         )
-        for row in sorted(moved, key=lambda one: (_order(figures, one), one["period"] == "base"))
+        for row in sorted(moved, key=lambda one: (_order(figures, one), REVISED_PERIODS.index(one["period"])))
         if row["indicator_code"] in figures
     ]
     causes = _causes(connection, key, release, figures)
@@ -596,7 +603,10 @@ def _causes(
         " using (half_year, from_release_id, to_release_id, authority_code, zone_code, indicator_code, period)"
         " left join units on cause.reporting_unit_code = units.reporting_unit_code"
         " where cause.half_year = ? and cause.authority_code = ? and cause.to_release_id = ?"
-        " and cause.zone_code = 'TOTAL' and cause.period = 'current' group by all having moved <> 0"
+        " and cause.zone_code = 'TOTAL' and (cause.period = 'current'"
+        # Of a year to date what the half-year itself does not tell: its earlier months.
+        " or (cause.period = 'year_to_date' and cause.period_month < concat(left(cause.half_year, 4), '-07')))"
+        " group by all having moved <> 0"
         " order by abs(moved) / any_value(greatest(abs(revised.value_before), abs(revised.value_after))) desc,"
         " cause.indicator_code, cause.reporting_unit_code, cause.period_month limit ?",
         [*key, *key, release.release_id, MOST_CAUSES],
@@ -634,7 +644,7 @@ def _public_revisions(
         Revised(
             label=Name(row["label_vi"], row["label_en"]),
             unit=row["unit"],
-            is_base=False,
+            period="current",
             before=_decimal(row["value_before"]),
             after=_decimal(row["value_after"]),
             difference=_decimal(row["difference"]),

@@ -56,6 +56,7 @@ LABELS = {
     "tet": "Tết",
     "method": "Notes on method",
     "imputed": "Estimated %",
+    "with_estimate": "with the estimate:",
     "late_projects": "Projects behind schedule",
     "project": "Project",
     "enterprise": "Enterprise",
@@ -72,6 +73,8 @@ LABELS = {
     "difference_pct": "Difference %",
     "reasons": "Cause",
     "base": "same period",
+    "year_to_date": "year to date",
+    "base_year_to_date": "year to date, same period",
     "causes": "Reports that moved them most",
 }
 REASONS = {
@@ -320,7 +323,7 @@ def quality(data: BriefData, share_received: str | None, imputed: str, approved_
             f"{_number(Decimal(reporting.late))} late",
         ),
         ("Maturity", VINTAGES.get(release.vintage or "", _maturity(data))),
-        ("Largest estimated share", imputed),
+        ("Estimates for missing reports, not in the figures", imputed),
         ("Checks", gate + _checks(data)),
     ]
     if release.approved_by:
@@ -346,7 +349,8 @@ def method(data: BriefData) -> list[str]:
             "or the two largest over 85%, or so that such a figure cannot be worked out from the others."
         )
     if any(figure.imputed_share_pct for figure in data.figures.values()):
-        notes.append("Estimated % is the share, by value, of estimates that stand for missing reports.")
+        notes.append("Estimated % is the share, by value, of the estimates for missing reports in the figure that includes them; "
+            "the column of values holds what was reported.")
     if not data.is_final:
         notes.append(
             "Provisional figures are published anew when all reports are in; what was published stays as it was."

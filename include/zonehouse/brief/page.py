@@ -189,7 +189,7 @@ def _revisions(data: BriefData, language: str, words: ModuleType, zone: ZoneInfo
     columns = ("indicator", "unit", "before", "after", "difference", "difference_pct", "reasons")
     rows = [
         [
-            one.label[language] + (f" ({labels['base']})" if one.is_base else ""),
+            one.label[language] + (f" ({labels[one.period]})" if one.period != "current" else ""),
             spoken_unit(one.unit, language),
             *apart(one.before, one.after, one.unit, language),
             signed(one.difference, one.unit, language),
@@ -229,12 +229,20 @@ def _share_received(data: BriefData, language: str) -> str | None:
 
 
 def _imputed(data: BriefData, language: str, labels: dict[str, str]) -> str:
-    """The largest estimated share among the indicators, with its name; the share of one hides behind no other."""
-    estimated = [figure for figure in data.figures.values() if figure.imputed_share_pct]
-    if not estimated:
-        return labels["none"]
-    largest = max(estimated, key=lambda figure: (figure.imputed_share_pct or Decimal(0), -figure.display_order))
-    return f"{written(largest.imputed_share_pct, 1, language)}% ({largest.label[language]})"
+    """Each indicator that an estimate stands beside: its share by value, and what the figure would be with it."""
+    estimated = sorted(
+        (figure for figure in data.figures.values() if figure.imputed_share_pct), key=lambda one: one.display_order
+    )
+    told = [f"{one.label[language]} {written(one.imputed_share_pct, 1, language)}%{_with(one, language, labels)}"
+            for one in estimated]  # fmt: skip
+    return "; ".join(told) or labels["none"]
+
+
+def _with(figure: Figure, language: str, labels: dict[str, str]) -> str:
+    if figure.value_with_imputation is None or figure.is_suppressed:
+        return ""
+    whole = f"{_cell(figure.value_with_imputation, figure.unit, language)} {spoken_unit(figure.unit, language)}"
+    return f" ({labels['with_estimate']} {whole})"
 
 
 def _local(time: datetime, zone: ZoneInfo) -> str:

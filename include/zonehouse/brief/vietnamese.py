@@ -55,6 +55,7 @@ LABELS = {
     "tet": "Tết",
     "method": "Ghi chú phương pháp",
     "imputed": "Ước tính %",
+    "with_estimate": "tính cả ước tính:",
     "late_projects": "Dự án chậm tiến độ",
     "project": "Dự án",
     "enterprise": "Doanh nghiệp",
@@ -71,6 +72,8 @@ LABELS = {
     "difference_pct": "Chênh lệch %",
     "reasons": "Nguyên nhân",
     "base": "cùng kỳ",
+    "year_to_date": "luỹ kế từ đầu năm",
+    "base_year_to_date": "luỹ kế cùng kỳ",
     "causes": "Báo cáo làm thay đổi nhiều nhất",
 }
 REASONS = {
@@ -305,7 +308,7 @@ def quality(data: BriefData, share_received: str | None, imputed: str, approved_
             f"{_number(Decimal(reporting.on_time))} báo cáo đúng hạn, {_number(Decimal(reporting.late))} báo cáo muộn",
         ),
         ("Mức hoàn chỉnh", VINTAGES.get(release.vintage or "", _maturity(data))),
-        ("Tỷ trọng ước tính lớn nhất", imputed),
+        ("Ước tính thay báo cáo còn thiếu, không tính vào số công bố", imputed),
         ("Kết quả kiểm tra", gate + _checks(data)),
     ]
     if release.approved_by:
@@ -333,7 +336,8 @@ def method(data: BriefData) -> list[str]:
             "hoặc hai doanh nghiệp lớn nhất chiếm trên 85%, hoặc để từ các số còn lại không tính ra được các số đó."
         )
     if any(figure.imputed_share_pct for figure in data.figures.values()):
-        notes.append("Ước tính % là tỷ trọng của số ước tính thay cho báo cáo còn thiếu, theo giá trị.")
+        notes.append("Ước tính % là tỷ trọng, theo giá trị, của số ước tính thay cho báo cáo còn thiếu trong tổng có tính cả ước "
+            "tính; cột thực hiện chỉ gồm số đã báo cáo.")
     if not data.is_final:
         notes.append("Số liệu sơ bộ sẽ được công bố lại khi có đủ báo cáo; bản đã công bố được giữ nguyên.")
     return notes

@@ -18,7 +18,7 @@ from zonehouse.console.access import Decider
 from zonehouse.console.questions import Question
 from zonehouse.console.render import base_of, language_of
 from zonehouse.console.view import ViewDep
-from zonehouse.publish.reading import failed_checks, refresh_status
+from zonehouse.publish.reading import candidate_estimates, failed_checks, refresh_status
 
 routes = APIRouter()
 
@@ -48,7 +48,7 @@ def decide(
 @routes.get("/decide/{question_id}")
 def question(view: ViewDep, session: SessionDep, question_id: UUID) -> Response:
     """One question: everything that was found, and the form to answer."""
-    return view.page("question.html", question=_open(session, question_id, view.now), reason="", wrong=None)
+    return _asked(view, _open(session, question_id, view.now))
 
 
 @routes.post("/decide/{question_id}", dependencies=[Depends(action_logging(event="console_answer"))])
@@ -64,12 +64,18 @@ def answer(  # noqa: PLR0913, PLR0917 - what a form brings
     asked = _open(session, question_id, view.now)
     told = " ".join(reason.split())
     if not _LEAST_REASON <= len(told) <= _LONGEST_REASON:
-        return view.page("question.html", question=asked, reason=reason, wrong="reason")
+        return _asked(view, asked, reason, "reason")
     if not asked.is_ready:
-        return view.page("question.html", question=asked, reason=reason, wrong="early")
+        return _asked(view, asked, reason, "early")
     questions.answer(session, user, asked, _CHOICES[choice], told)
     where = f"{base_of(view.request)}/decide?answered={asked.candidate_id}"
     return RedirectResponse(where, status.HTTP_303_SEE_OTHER)
+
+
+def _asked(view: ViewDep, question: Question, reason: str = "", wrong: str | None = None) -> Response:
+    known = question.candidate_id != questions.NO_CANDIDATE
+    estimates = candidate_estimates(view.settings, question.candidate_id) if known else []
+    return view.page("question.html", question=question, reason=reason, wrong=wrong, estimates=estimates)
 
 
 def _open(session: Session, question_id: UUID, now: datetime) -> Question:

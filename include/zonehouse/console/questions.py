@@ -26,6 +26,7 @@ from zonehouse.console.access import MARTS_DAG
 
 APPROVE, REJECT = "Approve", "Reject"
 _TASK, _REASON = "approve", "reason"
+NO_CANDIDATE = "?"
 _CANDIDATE = re.compile(r"\b(\d{4}-H[12]-r\d{3,})\b")
 _WAITING = (TaskInstanceState.AWAITING_INPUT, TaskInstanceState.DEFERRED)
 # The process that asked lives on a little after its task is shown as waiting (``orchestration.follow``): an answer
@@ -135,7 +136,7 @@ def _question(detail: HITLDetail, task: TaskInstance, now: datetime) -> Question
 
 def _candidate_of(subject: str) -> str:
     found = _CANDIDATE.search(subject)
-    return found.group(1) if found else "?"
+    return found.group(1) if found else NO_CANDIDATE
 
 
 def _findings_part(body: Any) -> str:  # noqa: ANN401 - a nullable column

@@ -7,15 +7,18 @@ are collected in ``published/public/marts.duckdb``. The folder ``published/publi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from zonehouse.periods import HalfYear
+from zonehouse.publish.differencing import Told, leaks
 from zonehouse.publish.disclosure import ALL, Cell, MonthAmount, Table, is_unsafe_total, month_pattern, pattern
 from zonehouse.publish.files import READ_ONLY, replace_file, sync
-from zonehouse.publish.release_table import create_release_tables
+from zonehouse.publish.release_table import create_release_tables, literal
 from zonehouse.settings import Settings
 
 HEADLINE, ZONE_SECTOR, TREND = "public_headline", "public_zone_sector", "public_trend"
@@ -90,9 +93,15 @@ select
     headline.plan_value,
     case when suppressed.zone_code is null then headline.plan_share_pct end as plan_share_pct,
     headline.coverage_pct,
-    case when suppressed.zone_code is null then headline.imputed_share_pct end as imputed_share_pct,
+    -- In whole per cent: an exact share would give the estimate for a single enterprise away.
+    case
+        when suppressed.zone_code is null and headline.imputed_share_pct <> 0
+            then greatest(1, round(headline.imputed_share_pct))
+        when suppressed.zone_code is null then headline.imputed_share_pct
+    end as imputed_share_pct,
     headline.status, headline.through_month,
-    suppressed.zone_code is not null as is_suppressed
+    suppressed.zone_code is not null as is_suppressed,
+    headline.release_id as as_of_release_id
 from half_year_headline as headline
 left join suppressed
     on
@@ -261,6 +270,8 @@ group by all
 order by all
 """
 COMMENTS = {
+    "as_of_release_id": "The release whose figures these are: an earlier one while what has changed since would give "
+    "away what is withheld",
     "is_suppressed": "Withheld so that no enterprise can be told from it; the figures are empty then",
     "sector_code": "Main sector of the enterprise (VSIC), TOTAL for all",
 }
@@ -273,7 +284,8 @@ PUBLIC_COLUMNS: dict[str, tuple[str, tuple[str, ...]]] = {
         "The headline after disclosure control.",
         (*_OF_RELEASE, "authority_name", "authority_name_en", "zone_code", "zone_name", "zone_name_en",
          *_OF_INDICATOR, "indicator_kind", "display_order", "value", "same_period_value", "growth_pct", "plan_value",
-         "plan_share_pct", "coverage_pct", "imputed_share_pct", "status", "through_month", "is_suppressed"),
+         "plan_share_pct", "coverage_pct", "imputed_share_pct", "status", "through_month", "is_suppressed",
+         "as_of_release_id"),
     ),
     ZONE_SECTOR: (
         "Zone × main sector of the enterprise, with all sums, after disclosure control.",
@@ -320,6 +332,14 @@ Key = tuple[str, str]  # authority, indicator
 Suppressed = dict[Key, set[Cell]]
 
 
+@dataclass(frozen=True)
+class Months:
+    """An indicator's months by year; whether they sum to the half-year's total."""
+
+    is_summed: bool
+    years: dict[int, dict[int, MonthAmount]]
+
+
 def public_path(settings: Settings) -> Path:
     """The public file; its folder is all that may leave the house."""
     return settings.published / "public" / "marts.duckdb"
@@ -330,7 +350,8 @@ def write_public(folder: Path, earlier: Sequence[Path], previous: Path | None = 
 
     ``earlier``: folders of releases whose suppressed cells stay suppressed here: those of the same half-year, and those
     of the half-years a year before and after, since each is the other's base of comparison. ``previous``: the release
-    that this one revises.
+    that this one revises. An indicator of which these releases and this one together would give away what is withheld
+    is told as the previous release tells it, or withheld where there is none.
     """
     files = {mart: folder / f"half_year_{mart}.parquet" for mart in (*_SOURCES, *_MORE_SOURCES)}
     if not all(files[mart].is_file() for mart in _SOURCES):
@@ -343,15 +364,26 @@ def write_public(folder: Path, earlier: Sequence[Path], previous: Path | None = 
         tables = _tables(connection)
         carried = _carried(connection, earlier)
         suppressed = {key: pattern(list(of.values()), carried.get(key, ())) for key, of in tables.items()}
+        months = _months(connection)
+        carried_months = _carried_months(connection, earlier)
+        given_away = _given_away(
+            _half_year_of(connection),
+            told_of(tables, suppressed, months, _hidden_months(months, suppressed, carried_months)),
+            [told_by(one) for one in earlier],
+        )
+        held = given_away if previous and (previous / f"{HEADLINE}.parquet").is_file() else set()
+        for key in given_away - held:
+            suppressed[key] = {cell for table in tables[key].values() for cell in table.contributions}
         _create_suppressed(connection, suppressed)
         _create_sector_names(connection)
+        queries = {HEADLINE: _HEADLINE_SQL, ZONE_SECTOR: _ZONE_SECTOR_SQL}
+        if months is not None:
+            _create_suppressed_months(connection, _hidden_months(months, suppressed, carried_months))
+            queries[TREND] = _TREND_SQL
         written = {
-            name: _write(connection, query, folder / f"{name}.parquet")
-            for name, query in {HEADLINE: _HEADLINE_SQL, ZONE_SECTOR: _ZONE_SECTOR_SQL}.items()
+            name: _write(connection, _holding(connection, name, query, held, previous), folder / f"{name}.parquet")
+            for name, query in queries.items()
         }
-        if _can_tell_months(connection):
-            _create_suppressed_months(connection, suppressed, _carried_months(connection, earlier))
-            written[TREND] = _write(connection, _TREND_SQL, folder / f"{TREND}.parquet")
         for name, (mart, query) in _PLAIN.items():
             if files[mart].is_file():
                 written[name] = _write(connection, query, folder / f"{name}.parquet")
@@ -424,34 +456,130 @@ def _can_tell_months(connection: duckdb.DuckDBPyConnection) -> bool:
     return {"contributor_count", "largest_two_share_pct"} <= columns
 
 
-def _create_suppressed_months(
-    connection: duckdb.DuckDBPyConnection, suppressed: Suppressed, carried: Mapping[Key, set[int]]
-) -> None:
+def _months(connection: duckdb.DuckDBPyConnection) -> dict[Key, Months] | None:
+    """The months of the half-year and of its base, by indicator; None when none of them may be told."""
+    if not _can_tell_months(connection):
+        return None
     connection.execute(_TREND_MONTHS)
-    years: dict[Key, dict[int, dict[int, MonthAmount]]] = {}
-    kinds: dict[Key, str] = {}
+    found: dict[Key, Months] = {}
     for authority, indicator, kind, year, month, value, count, share in connection.execute(
         "select authority_code, indicator_code, indicator_kind, year, month, value, contributor_count,"
         " largest_two_share_pct from month_total order by all"
     ).fetchall():
         amount = MonthAmount(abs(Decimal(value or 0)), is_unsafe_total(count or 0, share))
-        years.setdefault((authority, indicator), {}).setdefault(year, {})[month] = amount
-        kinds[authority, indicator] = kind
-    rows = [
-        (*key, month)
-        for key, of_years in years.items()
-        for month in sorted(
-            month_pattern(
-                list(of_years.values()),
-                is_summed=kinds[key] == "flow",
-                is_total_suppressed=(ALL, ALL) in suppressed.get(key, ()),
-                carried=carried.get(key, ()),
-            )
+        of = found.setdefault((authority, indicator), Months(kind == "flow", {}))
+        of.years.setdefault(year, {})[month] = amount
+    return found
+
+
+def _hidden_months(
+    months: Mapping[Key, Months] | None, suppressed: Suppressed, carried: Mapping[Key, set[int]]
+) -> dict[Key, set[int]]:
+    return {
+        key: month_pattern(
+            list(of.years.values()),
+            is_summed=of.is_summed,
+            is_total_suppressed=(ALL, ALL) in suppressed.get(key, ()),
+            carried=carried.get(key, ()),
         )
-    ]
+        for key, of in (months or {}).items()
+    }
+
+
+def _create_suppressed_months(connection: duckdb.DuckDBPyConnection, hidden: Mapping[Key, set[int]]) -> None:
+    rows = [(*key, month) for key, of in hidden.items() for month in sorted(of)]
     connection.execute("create table suppressed_month (authority_code varchar, indicator_code varchar, month integer)")
     if rows:
         connection.executemany("insert into suppressed_month values (?, ?, ?)", rows)
+
+
+def told_of(
+    tables: Mapping[Key, Mapping[str, Table]],
+    suppressed: Suppressed,
+    months: Mapping[Key, Months] | None,
+    hidden_months: Mapping[Key, set[int]],
+) -> dict[tuple[Key, str], Told]:
+    """What a release tells of each indicator in each period, as :func:`leaks` wants it."""
+    found = {}
+    for key, of in tables.items():
+        summed = months.get(key) if months else None
+        years = sorted(summed.years, reverse=True) if summed and summed.is_summed else []
+        for place, (period, table) in enumerate(of.items()):
+            of_year = summed.years[years[place]] if summed and place < len(years) else {}
+            sizes = {month: one.size for month, one in of_year.items()}
+            hidden = frozenset(suppressed.get(key, ()))
+            found[key, period] = Told(table, hidden, sizes, frozenset(hidden_months.get(key, ())))
+    return found
+
+
+def told_by(folder: Path) -> tuple[HalfYear, dict[tuple[Key, str], Told]] | None:
+    """What the release in ``folder`` tells, of the indicators whose figures are its own; None for an older layout."""
+    files = {mart: folder / f"half_year_{mart}.parquet" for mart in (*_SOURCES, "trend")}
+    needed = [*(files[mart] for mart in _SOURCES), folder / f"{ZONE_SECTOR}.parquet"]
+    if not all(file.is_file() for file in needed):
+        return None
+    with duckdb.connect() as connection:
+        for mart, file in files.items():
+            if file.is_file():
+                connection.read_parquet(str(file)).create_view(f"half_year_{mart}")
+        connection.execute(_LEAF_SUMS)
+        headline = connection.read_parquet(str(folder / f"{HEADLINE}.parquet"))
+        older: set[Key] = set()
+        if "as_of_release_id" in headline.columns:
+            as_of = headline.filter("as_of_release_id <> release_id").select("authority_code, indicator_code")
+            older = set(as_of.fetchall())
+        tables = {key: of for key, of in _tables(connection).items() if key not in older}
+        months = _months(connection) if (folder / f"{TREND}.parquet").is_file() else None
+        told = told_of(tables, _carried(connection, [folder]), months, _carried_months(connection, [folder]))
+        return _half_year_of(connection), told
+
+
+def _given_away(
+    half_year: HalfYear,
+    own: Mapping[tuple[Key, str], Told],
+    earlier: Sequence[tuple[HalfYear, dict[tuple[Key, str], Told]] | None],
+) -> set[Key]:
+    """The indicators of which something withheld follows from this release and the earlier ones, and not from those."""
+    found = set()
+    for (key, period), told in own.items():
+        year = half_year.year - PERIODS.index(period)
+        others = [
+            one
+            for release in earlier
+            if release is not None
+            for place, period_ in enumerate(PERIODS)
+            if release[0].year - place == year and (one := release[1].get((key, period_))) is not None
+        ]
+        if others and len(leaks([*others, told])) > len(leaks(others)):
+            found.add(key)
+    return found
+
+
+def _half_year_of(connection: duckdb.DuckDBPyConnection) -> HalfYear:
+    row = connection.execute("select max(half_year) from half_year_headline").fetchone()
+    return HalfYear.parse(row[0] if row else "")
+
+
+def _holding(
+    connection: duckdb.DuckDBPyConnection, table: str, query: str, held: set[Key], previous: Path | None
+) -> str:
+    """The query, with the rows of held indicators as the previous release tells them."""
+    if not held or previous is None:
+        return query
+    keys = ", ".join(f"({literal(authority)}, {literal(indicator)})" for authority, indicator in sorted(held))
+    own = f"select * from ({query}) where (authority_code, indicator_code) not in ({keys})"  # noqa: S608
+    file = previous / f"{table}.parquet"
+    if not file.is_file():
+        return own
+    connection.read_parquet(str(file)).create_view(f"before_{table}")
+    # A release of before says of itself whose figures it tells; one of an older layout tells its own.
+    is_older = table == HEADLINE and "as_of_release_id" not in connection.table(f"before_{table}").columns
+    as_of = ", release_id as as_of_release_id" if is_older else ""
+    return (
+        f"{own} union all by name select * replace ("  # noqa: S608
+        f"(select max(release_id) from half_year_headline) as release_id){as_of}"
+        f" from before_{table} where (authority_code, indicator_code) in ({keys}) order by all"
+    )
 
 
 def _carried_months(connection: duckdb.DuckDBPyConnection, earlier: Sequence[Path]) -> dict[Key, set[int]]:

@@ -39,10 +39,11 @@ class PublishedRelease:
 
 @dataclass(frozen=True)
 class Vintage:
-    """A figure as one release said it; ``revision_pct`` against the release before."""
+    """A figure as one release said it; ``revision_pct`` against the release before, ``imputed_share_pct`` beside it."""
 
     value: Decimal | None
     revision_pct: float | None
+    imputed_share_pct: float | None = None
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,29 @@ class FailedCheck:
     owner: str
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """A total with an estimate for missing reports beside it; amounts in ``unit``, the share by value."""
+
+    authority_code: str
+    indicator_code: str
+    label_vi: str
+    label_en: str
+    unit: str
+    value: Decimal | None
+    value_with_imputation: Decimal
+    imputed_share_pct: float
+
+
+_ESTIMATES = """
+select authority_code, indicator_code, label_vi, label_en, unit, value, value_with_imputation, imputed_share_pct
+from marts.half_year_headline
+where zone_code = 'TOTAL' and is_imputed
+order by authority_code, display_order, indicator_code
+"""
 _TRIANGLE = """
 select triangle.release_id, triangle.authority_code, triangle.indicator_code, label_vi, label_en, triangle.unit,
-    triangle.value, triangle.revision_pct
+    triangle.value, triangle.revision_pct, headline_vintage.imputed_share_pct
 from revision_triangle as triangle
 inner join headline_vintage using (release_id, half_year, authority_code, zone_code, indicator_code)
 where half_year = ? and zone_code = 'TOTAL'
@@ -118,11 +139,11 @@ def revision_triangle(settings: Settings, half_year: str) -> list[TriangleRow]:
     with _reading(marts_path(settings)) as marts:
         if marts is None or not _has(marts, "headline_vintage"):
             return []
-        for release_id, authority, indicator, vi, en, unit, value, revision_pct in marts.execute(
+        for release_id, authority, indicator, vi, en, unit, value, revision_pct, imputed in marts.execute(
             _TRIANGLE, [half_year]
         ).fetchall():
             row = found.setdefault((authority, indicator), TriangleRow(authority, indicator, vi, en, unit, {}))
-            row.vintages[release_id] = Vintage(value, revision_pct)
+            row.vintages[release_id] = Vintage(value, revision_pct, imputed)
     return list(found.values())
 
 
@@ -151,6 +172,17 @@ def failed_checks(settings: Settings) -> list[FailedCheck]:
             return []
         sql = f"select {columns} from failed_check order by candidate_id desc, {order}, table_name, column_name"  # noqa: S608 - our names
         return [FailedCheck(*row) for row in file.execute(sql).fetchall()]
+
+
+def candidate_estimates(settings: Settings, candidate_id: str) -> list[Estimate]:
+    """The totals of a candidate that an estimate stands beside, in the order of the page; empty when it is not there."""
+    half_year_and_number(candidate_id)
+    with _reading(settings.candidates / candidate_id / "candidate.duckdb") as candidate:
+        if candidate is None or not _has(candidate, "half_year_headline"):
+            return []
+        if "is_imputed" not in candidate.table("marts.half_year_headline").columns:  # one of older models
+            return []
+        return [Estimate(*row) for row in candidate.execute(_ESTIMATES).fetchall()]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ to the figure, so the causes of a figure sum to its difference.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from zonehouse.publish.files import READ_ONLY, sync
 REVISION, CAUSE = "release_revision", "release_revision_cause"
 REVISION_TABLES = (REVISION, CAUSE)
 _NEEDED = ("half_year_headline", "half_year_lineage")
+_TREND = "half_year_trend"
+_TO_DATE = "('year_to_date', 'base_year_to_date')"
 
 # The cells of both releases, by figure and submission. Who is in one release only came, was replaced or was taken
 # back; who is in both and gives another contribution was moved by a steward's override, by the register, by a longer
@@ -95,7 +98,7 @@ select
         when submissions.is_after and not submissions.is_before
             then case when reports.is_before then 'amendment' else 'new_report' end
         when moved.is_overridden then 'override'
-        when periods.is_longer and (kinds.indicator_kind <> 'flow' or moved.period = 'base') then 'longer_period'
+        when periods.is_longer and (kinds.indicator_kind <> 'flow' or moved.period like 'base%') then 'longer_period'
         when registers.is_changed then 'register_change'
         else 'method'
     end as reason_code
@@ -114,11 +117,15 @@ before_figures as (
     select authority_code, zone_code, indicator_code, unit, 'current' as period, value from before_headline
     union all
     select authority_code, zone_code, indicator_code, unit, 'base' as period, same_period_value from before_headline
+    union all
+    from before_to_date
 ),
 after_figures as (
     select authority_code, zone_code, indicator_code, unit, 'current' as period, value from after_headline
     union all
     select authority_code, zone_code, indicator_code, unit, 'base' as period, same_period_value from after_headline
+    union all
+    from after_to_date
 ),
 revised as (
     select
@@ -168,7 +175,8 @@ COMMENTS = {
         "authority_code": "Code of the authority",
         "zone_code": "Zone, or TOTAL",
         "indicator_code": "Indicator of the headline",
-        "period": "current: the half-year itself; base: the same months a year before",
+        "period": "current: the half-year itself; base: the same months a year before; year_to_date, "
+        "base_year_to_date: from January of the year, of the year before (of a second half-year)",
         "unit": "Unit of the figures",
         "value_before": "The figure as it was published before; NULL when nothing was reported",
         "value_after": "The figure as it is published now",
@@ -187,7 +195,8 @@ COMMENTS = {
         "authority_code": "Code of the authority",
         "zone_code": "Zone, or TOTAL",
         "indicator_code": "Indicator of the headline",
-        "period": "current: the half-year itself; base: the same months a year before",
+        "period": "current: the half-year itself; base: the same months a year before; year_to_date, "
+        "base_year_to_date: from January of the year, of the year before (of a second half-year)",
         "submission_id": "SHA-256 of the workbook: its name in the archive",
         "original_name": "Name of the file",
         "form_code": "Form",
@@ -240,9 +249,34 @@ def write_revision(
             # A release of before overrides were kept has none.
             connection.execute(f"alter table {name}_lineage add column if not exists edited_value decimal(24, 6)")
             _create_inputs(connection, f"{name}_input", about["inputs"])
+        _create_to_date(connection, {"before": previous_folder, "after": folder})
         connection.execute(_CAUSES)
         connection.execute(_REVISIONS, {"same_inputs": previous["inputs_digest"] == manifest["inputs_digest"]})
         return {name: _write(connection, name, folder, manifest, previous) for name in REVISION_TABLES}
+
+
+def _create_to_date(connection: duckdb.DuckDBPyConnection, folders: Mapping[str, Path]) -> None:
+    """Years to date of both releases as figures of total; none where one of them has no cells of its years to date."""
+    told = all(
+        connection.execute(f"select count(*) > 0 from {name}_lineage where period in {_TO_DATE}").fetchone() == (True,)  # noqa: S608 our own names
+        and (folder / f"{_TREND}.parquet").is_file()
+        for name, folder in folders.items()
+    )
+    for name, folder in folders.items():
+        connection.execute(
+            f"create table {name}_to_date (authority_code varchar, zone_code varchar, indicator_code varchar,"
+            " unit varchar, period varchar, value decimal(24, 6))"
+        )
+        if not told:
+            connection.execute(f"delete from {name}_lineage where period in {_TO_DATE}")  # noqa: S608 our own names
+            continue
+        connection.read_parquet(str(folder / f"{_TREND}.parquet")).create_view(f"{name}_trend")
+        for period, column in (("year_to_date", "ytd_value"), ("base_year_to_date", "ytd_same_period_value")):
+            connection.execute(
+                f"insert into {name}_to_date select authority_code, 'TOTAL', indicator_code, unit, '{period}', {column}"  # noqa: S608
+                f" from {name}_trend inner join (select distinct authority_code, through_month from {name}_headline)"
+                " using (authority_code) where period_month = through_month"
+            )
 
 
 def _create_inputs(connection: duckdb.DuckDBPyConnection, table: str, inputs: dict[str, dict[str, Any]]) -> None:

@@ -126,7 +126,7 @@ class ExpectYearToDateToGrowByTheMonth(RowsOfRule):
 class ExpectSumsToEqualOtherTable(RowsOfRule):
     """By ``keys``, row counts and sums of ``measures`` are exactly those of ``other_table``.
 
-    Sums of keys with an active replacement in ``edits_table`` (as ``fct_override``) may differ.
+    An active replacement in ``edits_table`` (as ``fct_override``) counts in the place of the other table's number.
     """
 
     other_table: str

@@ -6,7 +6,7 @@ gives the rows that break the rule; ``{batch}`` stands for the table, literal br
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -81,32 +81,41 @@ def _year_to_date(kwargs: Kwargs) -> str:
 
 def _sums_equal(kwargs: Kwargs) -> str:
     """Per key the row counts and sums of both tables; a key that only one of them has fails too."""
-    keys, measures = kwargs["keys"], kwargs["measures"]
+    keys, measures, edits = kwargs["keys"], kwargs["measures"], kwargs.get("edits_table")
     own = ", ".join(f"b.{key}" for key in keys)
     other = ", ".join(f"o.{key}" for key in keys)
     same = " and ".join(f"own.{key} is not distinct from other.{key}" for key in keys)
     given = ", ".join(f"coalesce(own.{key}, other.{key}) as {key}" for key in keys)
     where = f" where {kwargs['other_condition']}" if kwargs.get("other_condition") else ""
     own_sums = "".join(f", sum(b.{measure}) as {measure}" for measure in measures)
-    other_sums = "".join(f", sum(o.{measure}) as {measure}" for measure in measures)
+    expected = "coalesce(e.{0}, o.{0})" if edits else "o.{0}"
+    other_sums = "".join(f", sum({expected.format(measure)}) as {measure}" for measure in measures)
     shown = "".join(f", own.{measure} as {measure}, other.{measure} as other_{measure}" for measure in measures)
-    differ = " or ".join(f"own.{measure} is distinct from other.{measure}" for measure in measures) or "false"
-    if edits := kwargs.get("edits_table"):
-        # What a steward replaced is meant to differ; the row must be there all the same.
-        edited = " and ".join(f"e.{key} is not distinct from own.{key}" for key in keys)
-        differ = (
-            f"({differ}) and not exists (select 1 from {edits} as e"  # noqa: S608 our own suites
-            f" where e.state = 'active' and e.action = 'replace' and {edited})"
-        )
+    differ = "".join(f" or own.{measure} is distinct from other.{measure}" for measure in measures)
+    edited, joined = _edits(edits, keys, measures) if edits else ("", "")
     return (
         "with checked as (select * from {batch}),"  # noqa: S608 our own suites
-        f" own as (select {own}, count(*) as row_count{own_sums} from checked as b group by {own}),"
-        f" other as (select {other}, count(*) as row_count{other_sums} from {kwargs['other_table']} as o{where}"
+        f"{edited} own as (select {own}, count(*) as row_count{own_sums} from checked as b group by {own}),"
+        f" other as (select {other}, count(*) as row_count{other_sums} from {kwargs['other_table']} as o{joined}{where}"
         f" group by {other})"
         f" select {given}, own.row_count, other.row_count as other_row_count{shown}"
         f" from own full outer join other on {same}"
-        f" where own.row_count is distinct from other.row_count or {differ}"
+        f" where own.row_count is distinct from other.row_count{differ}"
     )
+
+
+def _edits(table: str, keys: Sequence[str], measures: Sequence[str]) -> tuple[str, str]:
+    """The numbers that stewards put in the place of received ones, by key: the query and how it is joined."""
+    keyed = ", ".join(f"r.{key}" for key in keys)
+    columns = ", ".join(
+        f"max(case when r.column_code = '{measure}' then r.edited_value end) as {measure}" for measure in measures
+    )
+    same = " and ".join(f"e.{key} = o.{key}" for key in keys)
+    query = (
+        f" edits as (select {keyed}, {columns} from {table} as r"  # noqa: S608 our own suites
+        f" where r.state = 'active' and r.action = 'replace' group by {keyed}),"
+    )
+    return query, f" left join edits as e on {same}"
 
 
 def _plain(vi: str, en: str) -> Callable[[Kwargs], tuple[str, str]]:

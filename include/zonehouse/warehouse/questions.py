@@ -41,8 +41,8 @@ where list_contains(?::varchar[], facts.period_month)
 order by facts.period_month, facts.form_code, facts.reporting_unit_code
 """
 
-# Current submissions that a half-year's marts are made from: reports and returns of its months and of the base
-# months, the registers in force, and returns that state a plan of its year.
+# Current submissions that a half-year's marts are made from: reports and returns of the months that it reads, the
+# registers in force, and returns that state a plan of its year or of the year before.
 _INPUTS = """
 select
     submission_id, original_name, form_code, reporting_unit_code, period_month,
@@ -53,7 +53,7 @@ where
     and (
         (form_code <> 'project_register' and list_contains(?::varchar[], period_month))
         or submission_id in (select submission_id from intermediate.int_current_register)
-        or submission_id in (select submission_id from facts.fct_plan where plan_year = ? and period_month <= ?)
+        or submission_id in (select submission_id from facts.fct_plan where plan_year in (?, ?) and period_month <= ?)
     )
 order by submission_id
 """
@@ -68,7 +68,7 @@ where
     state = 'active'
     and (
         list_contains(?::varchar[], period_month)
-        or (section_code = 'annual_plan' and row_key like ? || ' | %' and period_month <= ?)
+        or (section_code = 'annual_plan' and left(row_key, 7) in (? || ' | ', ? || ' | ') and period_month <= ?)
     )
 order by override_id
 """
@@ -133,21 +133,28 @@ def compared_months(half_year: HalfYear) -> list[Month]:
     return [*half_year.same_period_last_year.months, *half_year.months]
 
 
-def inputs_of(warehouse: duckdb.DuckDBPyConnection, half_year: HalfYear) -> dict[str, dict[str, Any]]:
-    """The submissions that a half-year's marts are made from, by submission id."""
-    months = [str(month) for month in compared_months(half_year)]
-    cursor = warehouse.execute(_INPUTS, [months, half_year.year, str(half_year.last_month)])
+def inputs_of(
+    warehouse: duckdb.DuckDBPyConnection, half_year: HalfYear, of_months: Iterable[Month] | None = None
+) -> dict[str, dict[str, Any]]:
+    """The submissions that a half-year's marts are made from, by submission id; or those of other months than it reads.
+    """
+    months = [str(month) for month in of_months or half_year.months_read]
+    years = [half_year.year, half_year.year - 1]
+    cursor = warehouse.execute(_INPUTS, [months, *years, str(half_year.last_month)])
     names = [column[0] for column in cursor.description or []]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return {row.pop("submission_id"): row for row in rows}
 
 
-def overrides_of(warehouse: duckdb.DuckDBPyConnection, half_year: HalfYear) -> dict[str, dict[str, Any]]:
-    """The overrides in force in the reports that a half-year's marts are made from, by override id."""
+def overrides_of(
+    warehouse: duckdb.DuckDBPyConnection, half_year: HalfYear, of_months: Iterable[Month] | None = None
+) -> dict[str, dict[str, Any]]:
+    """The overrides in force in the reports that a half-year's marts are made from (as :func:`inputs_of`), by id."""
     if not _has_table(warehouse, "facts", "fct_override"):
         return {}  # a warehouse of older models: it is built anew before anything is made from it
-    months = [str(month) for month in compared_months(half_year)]
-    cursor = warehouse.execute(_OVERRIDES, [months, str(half_year.year), str(half_year.last_month)])
+    months = [str(month) for month in of_months or half_year.months_read]
+    years = [str(half_year.year), str(half_year.year - 1)]
+    cursor = warehouse.execute(_OVERRIDES, [months, *years, str(half_year.last_month)])
     names = [column[0] for column in cursor.description or []]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return {row.pop("override_id"): row for row in rows}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import duckdb
+
 from zonehouse.periods import HalfYear
 from zonehouse.quality.ledger import Decision, naive_utc, read_decisions
 from zonehouse.settings import Settings
 from zonehouse.warehouse.connection import connect
-from zonehouse.warehouse.questions import digest_of, inputs_of, overrides_of, reported
+from zonehouse.warehouse.questions import compared_months, digest_of, inputs_of, overrides_of, reported
 
 # A pass or an approval alone settles nothing: a crash may have come before the publication.
 SETTLED = frozenset({"published", "rejected", "blocked"})
@@ -50,8 +52,20 @@ def _stale(settings: Settings) -> dict[HalfYear, str]:
         HalfYear.parse(one.half_year): one.inputs_digest for one in read_decisions(settings) if one.outcome in SETTLED
     }
     with connect(settings) as warehouse:
+        half_years = reported(warehouse)
         now = {
             half_year: digest_of(inputs_of(warehouse, half_year), overrides_of(warehouse, half_year))
-            for half_year in reported(warehouse)
+            for half_year in half_years
         }
-    return {half_year: digest for half_year, digest in now.items() if digest != settled.get(half_year)}
+        # What was settled before years to date were inputs knows fewer months: it is judged by those it knows.
+        known = {half_year: _digest_of_compared(warehouse, half_year) for half_year in half_years}
+    return {
+        half_year: digest
+        for half_year, digest in now.items()
+        if settled.get(half_year) not in {digest, known[half_year]}
+    }
+
+
+def _digest_of_compared(warehouse: duckdb.DuckDBPyConnection, half_year: HalfYear) -> str:
+    months = compared_months(half_year)
+    return digest_of(inputs_of(warehouse, half_year, months), overrides_of(warehouse, half_year, months))
