@@ -76,6 +76,8 @@ class Figure:
     is_suppressed: bool = False
     # None on the public page, which tells the share alone.
     value_with_imputation: Decimal | None = None
+    # The public figure of an earlier release: what has changed since would give away what is withheld.
+    is_held: bool = False
 
 
 @dataclass(frozen=True)
@@ -414,6 +416,7 @@ def _figure(row: Row) -> Figure:
         imputed_share_pct=_decimal(row.get("imputed_share_pct")),
         is_suppressed=bool(row.get("is_suppressed")),
         value_with_imputation=_decimal(row.get("value_with_imputation")),
+        is_held=(row.get("as_of_release_id") or row["release_id"]) != row["release_id"],
     )
 
 

@@ -348,6 +348,11 @@ def method(data: BriefData) -> list[str]:
             f"“{WITHHELD}” is withheld to keep each enterprise's information confidential: fewer than 3 enterprises, "
             "or the two largest over 85%, or so that such a figure cannot be worked out from the others."
         )
+    held = [figure.label.en or figure.label.vi for figure in data.figures.values() if figure.is_held]
+    if held:
+        notes.append(
+            f"As the release before told them, since what has changed would give away what is withheld: {', '.join(held)}."
+        )
     if any(figure.imputed_share_pct for figure in data.figures.values()):
         notes.append("Estimated % is the share, by value, of the estimates for missing reports in the figure that includes them; "
             "the column of values holds what was reported.")

@@ -335,6 +335,11 @@ def method(data: BriefData) -> list[str]:
             f"“{WITHHELD}” là số không công bố, để giữ kín thông tin của từng doanh nghiệp: có dưới 3 doanh nghiệp, "
             "hoặc hai doanh nghiệp lớn nhất chiếm trên 85%, hoặc để từ các số còn lại không tính ra được các số đó."
         )
+    held = [figure.label.vi for figure in data.figures.values() if figure.is_held]
+    if held:
+        notes.append(
+            f"Giữ số của bản phát hành trước, vì phần thay đổi từ đó sẽ để lộ số không công bố: {', '.join(held)}."
+        )
     if any(figure.imputed_share_pct for figure in data.figures.values()):
         notes.append("Ước tính % là tỷ trọng, theo giá trị, của số ước tính thay cho báo cáo còn thiếu trong tổng có tính cả ước "
             "tính; cột thực hiện chỉ gồm số đã báo cáo.")
