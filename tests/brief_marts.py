@@ -89,7 +89,8 @@ def brief_marts(
         " zone_name_en varchar, indicator_code varchar, label_vi varchar, label_en varchar, unit varchar,"
         " indicator_kind varchar, display_order integer, value decimal(24, 6), same_period_value decimal(24, 6),"
         " growth_pct double, plan_value decimal(24, 6), plan_share_pct double, coverage_pct double,"
-        " imputed_share_pct double, status varchar, through_month varchar, value_with_imputation decimal(24, 6), is_imputed boolean)"
+        " imputed_share_pct double, status varchar, through_month varchar, value_with_imputation decimal(24, 6),"
+        " is_imputed boolean)"
     )
     common = {"release_id": candidate_id, "half_year": candidate_id[:7], "authority_code": authority_code}
     for order, (code, row) in enumerate(INDICATORS.items(), start=1):

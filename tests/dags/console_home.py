@@ -77,7 +77,8 @@ def _doubted(settings: Settings) -> None:
     """A candidate that the gate asks about: a warning, and a value of the good report that is out of line."""
     good = next(one for one in receipts(settings) if one.original_name == "report.xlsx")
 
-    def fill(connection: duckdb.DuckDBPyConnection, _name: str) -> None:
+    def fill(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        brief_marts(connection, name)
         connection.execute(f"create table marts.half_year_suspicion ({COLUMNS})")
         connection.execute(
             f"insert into marts.half_year_suspicion values ('{AUTHORITY}', 1, null, '{TAX_CODE}', 'Công ty <b>Thử</b>',"

@@ -48,7 +48,8 @@ WRITTEN: dict[Rule, str] = {
         "dong_has_rate_one",
     ): ("update facts.fct_investment set currency = 'VND', certificate_rate_vnd = 7"),
     ("fct_investment", "implemented_capital_equals_landing"): (
-        "update facts.fct_investment set implemented_capital_vnd_million = coalesce(implemented_capital_vnd_million, 0) + 1"
+        "update facts.fct_investment"
+        " set implemented_capital_vnd_million = coalesce(implemented_capital_vnd_million, 0) + 1"
     ),
     ("fct_investor_contact", "rows_equal_landing"): (
         "update facts.fct_investor_contact set visits_count = visits_count + 1"

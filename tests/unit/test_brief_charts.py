@@ -135,7 +135,7 @@ def test_the_word_document_is_the_golden_one(whole: Settings, language: str) -> 
 
 
 def word_text(content: bytes) -> str:
-    """What a Word document says, top to bottom: paragraphs with their style, rows of tables, pictures by their words."""
+    """What a Word document says, top to bottom: paragraphs with their style, rows of tables, pictures in words."""
     document = docx.Document(io.BytesIO(content))
     lines: list[str] = []
     for block in document.iter_inner_content():

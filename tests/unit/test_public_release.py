@@ -162,7 +162,9 @@ def test_nothing_withheld_follows_from_all_that_a_release_tells(
 
 # How the next release differs: places of leaves that are left out until it, and new amounts of others.
 CHANGES = st.lists(
-    st.tuples(st.sets(st.integers(0, 39), max_size=3), st.dictionaries(st.integers(0, 39), st.integers(1, 60), max_size=2)),
+    st.tuples(
+        st.sets(st.integers(0, 39), max_size=3), st.dictionaries(st.integers(0, 39), st.integers(1, 60), max_size=2)
+    ),
     min_size=1,
     max_size=2,
 )
@@ -251,7 +253,7 @@ def test_nothing_withheld_follows_from_all_releases_together(
 
 
 def test_an_enterprise_alone_that_reports_late_is_not_told_by_the_difference(tmp_path: Path) -> None:
-    """Z0 × S2 is one enterprise: its report is what the total grew by. The figures stay as they were, until more come."""
+    """Z0 × S2 is one enterprise: its report is what the total grew by. The figures stay until more come."""
     first: list[Leaf] = [
         (zone, sector, 3 * sector + who, month, 100 + 7 * month + who, 90)
         for zone in (0, 1) for sector in (0, 1, 2) for who in range(3) for month in (1, 2) if (zone, sector) != (0, 2)

@@ -273,7 +273,8 @@ def test_the_year_to_date_of_a_second_half_year_is_revised_by_an_earlier_month(t
             connection.execute(
                 "create table marts.half_year_headline as select 'XX' as authority_code, 'TOTAL' as zone_code,"
                 " 'exports' as indicator_code, 'usd' as unit, 'flow' as indicator_kind, 7::decimal(24, 6) as value,"
-                f" null::decimal(24, 6) as same_period_value, '2016-08' as through_month, '{candidate_id}' as release_id,"
+                f" null::decimal(24, 6) as same_period_value, '2016-08' as through_month,"
+                f" '{candidate_id}' as release_id,"
                 " '2016-H2' as half_year, 'Ban' as authority_name, null::varchar as zone_name, 'x' as label_vi,"
                 " 'x' as label_en, 60 as display_order, null::double as growth_pct, null::decimal(24, 6) as plan_value,"
                 " null::double as plan_share_pct, 100::double as coverage_pct, 0::double as imputed_share_pct,"

@@ -392,8 +392,8 @@ valued as (
                         'coverage_by_zone.received_count', 'coverage_by_zone.obliged_count'
                     ) }}
         end as coverage_pct,
-        -- Complete as covered: a stock by what came for the through month, what the authority or the
-        -- register says by the authority's returns or the register alone.
+        -- Complete as covered: a stock by what came for the through month, what the authority says
+        -- by its returns; of the register nothing is owed.
         grid.is_whole_half_year
         and case
             when grid.source_form = 'project_register' then true

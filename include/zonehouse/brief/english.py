@@ -351,11 +351,14 @@ def method(data: BriefData) -> list[str]:
     held = [figure.label.en or figure.label.vi for figure in data.figures.values() if figure.is_held]
     if held:
         notes.append(
-            f"As the release before told them, since what has changed would give away what is withheld: {', '.join(held)}."
+            "As the release before told them, since what has changed would give away what is withheld: "
+            f"{', '.join(held)}."
         )
     if any(figure.imputed_share_pct for figure in data.figures.values()):
-        notes.append("Estimated % is the share, by value, of the estimates for missing reports in the figure that includes them; "
-            "the column of values holds what was reported.")
+        notes.append(
+            "Estimated % is the share, by value, of estimates for missing reports in the figure that includes them; "
+            "the column of values holds what was reported."
+        )
     if not data.is_final:
         notes.append(
             "Provisional figures are published anew when all reports are in; what was published stays as it was."

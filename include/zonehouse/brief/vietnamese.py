@@ -341,8 +341,10 @@ def method(data: BriefData) -> list[str]:
             f"Giữ số của bản phát hành trước, vì phần thay đổi từ đó sẽ để lộ số không công bố: {', '.join(held)}."
         )
     if any(figure.imputed_share_pct for figure in data.figures.values()):
-        notes.append("Ước tính % là tỷ trọng, theo giá trị, của số ước tính thay cho báo cáo còn thiếu trong tổng có tính cả ước "
-            "tính; cột thực hiện chỉ gồm số đã báo cáo.")
+        notes.append(
+            "Ước tính % là tỷ trọng, theo giá trị, của số ước tính thay cho báo cáo còn thiếu trong tổng có tính cả "
+            "ước tính; cột thực hiện chỉ gồm số đã báo cáo."
+        )
     if not data.is_final:
         notes.append("Số liệu sơ bộ sẽ được công bố lại khi có đủ báo cáo; bản đã công bố được giữ nguyên.")
     return notes

@@ -24,5 +24,5 @@ class HalfYearMapper(PartitionMapper):
     """A month key (``2016-05``) moves its own half-year and those that compare with it or sum it up to date."""
 
     def to_downstream(self, key: str) -> Iterable[str]:
-        """Half-year keys, such as ``["2016-H2", "2017-H1", "2017-H2"]``; raises ValueError for a key that is no month."""
+        """Half-year keys, such as ``["2016-H2", "2017-H1", "2017-H2"]``; ValueError for a key that is no month."""
         return [str(half_year) for half_year in affected_half_years(Month.parse(key))]

@@ -14,15 +14,14 @@ from fractions import Fraction
 
 from zonehouse.publish.disclosure import ALL, Cell, Table
 
-Unknown = tuple[object, ...]
-Sum = dict[Unknown, Fraction]
+Sum = dict[int, Fraction]  # factors by the number of the unknown
 
 
 @dataclass(frozen=True)
 class Told:
     """What one release tells of a measure in one year: its table, its months, and which of them it withholds.
 
-    ``months`` of a flow sum to the table's total; of a stock there are none here, each stands by itself.
+    ``months``: of a flow alone, they sum to the table's total.
     """
 
     table: Table
@@ -36,81 +35,77 @@ def leaks(releases: Sequence[Told]) -> set[tuple[int, Cell | int]]:
 
     What a release before told as it is can't be unsaid, and is no leak.
     """
-    told: list[Sum] = []
+    numbers: dict[object, int] = {}
+    told: set[frozenset[tuple[int, Fraction]]] = set()
     secrets: list[tuple[int, Cell | int, Sum]] = []
     for place, one in enumerate(releases):
-        for what, is_hidden, total in _sums(one):
+        cells, months = _unknowns(one, numbers)
+        for what, is_hidden, total in _sums(one, cells, months):
             if not is_hidden:
-                told.append(total)
-            elif total and total not in told:
+                told.add(frozenset(total.items()))
+            elif total and frozenset(total.items()) not in told:
                 secrets.append((place, what, total))
-        told += _links(one)
-    known = {unknown for total in told if len(total) == 1 for unknown in total}
-    basis = _echelon(_without(total, known) for total in told)
+        if link := _link(one, cells, months):
+            told.add(frozenset(link.items()))
+    known = {unknown for total in told if len(total) == 1 for unknown, _ in total}
+    basis = _echelon(_without(dict(total), known) for total in told)
     return {(place, what) for place, what, total in secrets if not _rest(_without(total, known), basis)}
 
 
-def _sums(told: Told) -> Iterable[tuple[Cell | int, bool, Sum]]:
+def _unknowns(told: Told, numbers: dict[object, int]) -> tuple[dict[Cell, int], dict[int, int]]:
+    """The number of the unknown of each inner cell and month that holds anything; the same content has the same."""
+    cells: dict[Cell, int] = {}
+    for cell, given in told.table.contributions.items():
+        content = tuple(sorted((who, amount) for who, amount in given.items() if amount))
+        if ALL not in cell and content:
+            cells[cell] = numbers.setdefault((*cell, content), len(numbers))
+    months = {
+        month: numbers.setdefault((month, amount), len(numbers)) for month, amount in told.months.items() if amount
+    }
+    return cells, months
+
+
+def _sums(told: Told, cells: Mapping[Cell, int], months: Mapping[int, int]) -> Iterable[tuple[Cell | int, bool, Sum]]:
     """Cells with their margins, then months: whether it is withheld, and of which unknowns it is the sum."""
-    inner = _inner(told.table)
     for zone, sector in told.table.contributions:
         total = {
             unknown: Fraction(1)
-            for cell, unknown in inner.items()
+            for cell, unknown in cells.items()
             if zone in {cell[0], ALL} and sector in {cell[1], ALL}
         }
         yield (zone, sector), (zone, sector) in told.hidden, total
-    for month, amount in told.months.items():
-        yield month, month in told.hidden_months, _month(month, amount)
+    for month, unknown in months.items():
+        yield month, month in told.hidden_months, {unknown: Fraction(1)}
 
 
-def _links(told: Told) -> list[Sum]:
-    """That the months are the total, where they are."""
-    inner = _inner(told.table)
-    total = sum((sum(given.values(), Decimal(0)) for cell, given in told.table.contributions.items() if ALL not in cell),
-                Decimal(0))  # fmt: skip
-    if not told.months or sum(told.months.values(), Decimal(0)) != total:
-        return []
-    link: Sum = {unknown: Fraction(1) for unknown in inner.values()}
-    for month, amount in told.months.items():
-        link |= {unknown: Fraction(-1) for unknown in _month(month, amount)}
-    return [link]
+def _link(told: Told, cells: Mapping[Cell, int], months: Mapping[int, int]) -> Sum:
+    """That the months are the total; nothing where they are not."""
+    inside = (given for cell, given in told.table.contributions.items() if ALL not in cell)
+    total = sum((amount for given in inside for amount in given.values()), Decimal(0))
+    if not months or sum(told.months.values(), Decimal(0)) != total:
+        return {}
+    return dict.fromkeys(cells.values(), Fraction(1)) | dict.fromkeys(months.values(), Fraction(-1))
 
 
-def _inner(table: Table) -> dict[Cell, Unknown]:
-    """The unknown of each inner cell that holds anything."""
-    found: dict[Cell, Unknown] = {}
-    for cell, given in table.contributions.items():
-        content = tuple(sorted((who, amount) for who, amount in given.items() if amount))
-        if ALL not in cell and content:
-            found[cell] = (*cell, content)
-    return found
-
-
-def _month(month: int, amount: Decimal) -> Sum:
-    return {(month, amount): Fraction(1)} if amount else {}
-
-
-def _without(total: Sum, known: set[Unknown]) -> Sum:
+def _without(total: Sum, known: set[int]) -> Sum:
     return {unknown: factor for unknown, factor in total.items() if unknown not in known}
 
 
-def _echelon(totals: Iterable[Sum]) -> dict[Unknown, Sum]:
-    """Rows by their leading unknown, which no row below has as its own."""
-    basis: dict[Unknown, Sum] = {}
+def _echelon(totals: Iterable[Sum]) -> dict[int, Sum]:
+    """Rows by their leading unknown."""
+    basis: dict[int, Sum] = {}
     for total in totals:
-        rest = _rest(total, basis)
-        if rest:
-            lead = _lead(rest)
+        if rest := _rest(total, basis):
+            lead = max(rest)
             basis[lead] = {unknown: factor / rest[lead] for unknown, factor in rest.items()}
     return basis
 
 
-def _rest(total: Sum, basis: Mapping[Unknown, Sum]) -> Sum:
-    """What of the sum the rows do not give; empty when it is a combination of them."""
+def _rest(total: Sum, basis: Mapping[int, Sum]) -> Sum:
+    """What of the sum the rows do not give, once its leading unknown leads none; empty for a combination of them."""
     rest = dict(total)
     while rest:
-        lead = _lead(rest)
+        lead = max(rest)
         row = basis.get(lead)
         if row is None:
             return rest
@@ -122,7 +117,3 @@ def _rest(total: Sum, basis: Mapping[Unknown, Sum]) -> Sum:
             else:
                 rest.pop(unknown, None)
     return rest
-
-
-def _lead(total: Sum) -> Unknown:
-    return max(total, key=repr)

@@ -175,7 +175,7 @@ def failed_checks(settings: Settings) -> list[FailedCheck]:
 
 
 def candidate_estimates(settings: Settings, candidate_id: str) -> list[Estimate]:
-    """The totals of a candidate that an estimate stands beside, in the order of the page; empty when it is not there."""
+    """The totals of a candidate that an estimate stands beside, in the order of the page; none when it is not there."""
     half_year_and_number(candidate_id)
     with _reading(settings.candidates / candidate_id / "candidate.duckdb") as candidate:
         if candidate is None or not _has(candidate, "half_year_headline"):

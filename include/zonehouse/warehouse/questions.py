@@ -136,8 +136,7 @@ def compared_months(half_year: HalfYear) -> list[Month]:
 def inputs_of(
     warehouse: duckdb.DuckDBPyConnection, half_year: HalfYear, of_months: Iterable[Month] | None = None
 ) -> dict[str, dict[str, Any]]:
-    """The submissions that a half-year's marts are made from, by submission id; or those of other months than it reads.
-    """
+    """The submissions that a half-year's marts are made from, by submission id; or those of other months."""
     months = [str(month) for month in of_months or half_year.months_read]
     years = [half_year.year, half_year.year - 1]
     cursor = warehouse.execute(_INPUTS, [months, *years, str(half_year.last_month)])
