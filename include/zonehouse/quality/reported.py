@@ -111,8 +111,8 @@ def reported_value_at(
                     return one
             raise QualityError(
                 f"{receipt.original_name}, sheet {sheet_name}, row {row_number} has no number {column_code!r} that can "
-                "be overridden (zonehouse override show lists those of a report; a year to date is only compared and counts "
-                "in no figure: accept or replace the month's number)"
+                "be overridden (zonehouse override show lists those of a report; a year to date counts in no figure: "
+                "accept or replace the month's number)"
             )
     raise QualityError(f"no counted report has the id {submission_id}; a newer version may have taken its place")
 
