@@ -78,6 +78,8 @@ def test_a_chart_asks_what_its_dataset_has(name: str) -> None:
     assert (query["columns"], query.get("metrics", [])) == (shown, metrics)
     assert [one["col"] for one in query["filters"]] == [one["subject"] for one in simple]
     assert params["viz_type"] == chart["viz_type"]
+    # What a sender wrote is shown as text.
+    assert params["viz_type"] != "table" or params["allow_render_html"] is False
 
 
 def test_every_chart_is_on_a_dashboard_and_named_in_both_languages() -> None:

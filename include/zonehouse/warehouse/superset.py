@@ -6,6 +6,7 @@ table, in Superset's own import format. Charts and dashboards beside them are wr
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -131,7 +132,7 @@ def datasets(settings: Settings) -> dict[str, str]:
     """
     defined = _definitions(settings)
     names = {metric.name: metric for metric in metrics(settings)}
-    words = {**_CODES, **_words_of_forms(settings)}
+    words = {**_CODES, **_words_of_forms(settings), "indicator_code": _indicators(settings)}
     served = [table for table in tables(settings) if not table.name.startswith("public_")]
     return {table.name: _yaml(table, _metrics(table.name, defined, names), words) for table in served}
 
@@ -149,12 +150,18 @@ def write_datasets(settings: Settings) -> list[Path]:
 
 
 def _words_of_forms(settings: Settings) -> dict[str, _Words]:
-    found: dict[str, _Words] = {}
-    for form in load_catalogue(settings).forms:
+    forms = load_catalogue(settings).forms
+    found: dict[str, _Words] = {"form_code": {form.code: (form.title.vi, form.title.en) for form in forms}}
+    for form in forms:
         for column in (column for section in form.sections for column in section.columns):
             if (form.code, column.code) in _OF_FORMS and column.codes:
                 found[column.code] = {one.code: (one.vi, one.en) for one in column.codes}
     return found
+
+
+def _indicators(settings: Settings) -> _Words:
+    with (settings.dbt_project / "seeds" / "headline_indicator.csv").open(encoding="utf-8", newline="") as file:
+        return {row["code"]: (row["label_vi"], row["label_en"]) for row in csv.DictReader(file)}
 
 
 def _definitions(settings: Settings) -> dict[str, str]:
@@ -239,10 +246,11 @@ def _yaml(table: Table, given: list[dict[str, str | None]], words: Mapping[str, 
 
 def _in_words(table: Table, words: Mapping[str, _Words]) -> Iterator[dict[str, Any]]:
     """A calculated column ``<column>_text`` beside each column of codes."""
+    has_labels = any(column.name == "label_vi" for column in table.columns)
     for column in table.columns:
         is_figure = column.name == "status" and any(one.name == "through_month" for one in table.columns)
         said = _FIGURE_STATUS if is_figure else words.get(column.name)
-        if said is None:
+        if said is None or (column.name == "indicator_code" and has_labels):
             continue
         cases = " ".join(
             f"when '{code}' then '{vi if vi == en else f'{vi} / {en}'}'" for code, (vi, en) in said.items()
@@ -258,6 +266,11 @@ def _in_words(table: Table, words: Mapping[str, _Words]) -> Iterator[dict[str, A
             "expression": f"case {column.name} {cases} else {column.name} end",
             "description": f"{column.name} in words",
         }
+
+
+def _quoted(text: str) -> str:
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"
 
 
 def _short(text: str) -> str:
