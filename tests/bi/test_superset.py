@@ -98,7 +98,7 @@ class Place:
     def sql(self, statement: str, person: str = "admin") -> int:
         """The answer's status of a statement in Superset's SQL editor."""
         number = self.ids("database", "database_name")["zonehouse"]
-        body = {"database_id": number, "sql": statement, "schema": "zonehouse", "runAsync": False, "client_id": "t"}
+        body = {"database_id": number, "sql": statement, "schema": "zonehouse", "runAsync": False}
         return self.post("/api/v1/sqllab/execute/", body, person).status_code
 
     def _token(self, person: str) -> dict[str, str]:
@@ -110,7 +110,7 @@ class Place:
             self.tokens[person] = answer.json()["access_token"]
         return {"Authorization": f"Bearer {self.tokens[person]}"}
 
-    def ids(self, kind: str, told: str = "uuid") -> dict[str, int]:
+    def ids(self, kind: str, told: str) -> dict[str, int]:
         found = self.get(f"/api/v1/{kind}/?q=(page_size:200)").json()["result"]
         return {one[told]: one["id"] for one in found}
 
@@ -186,7 +186,7 @@ class _running:  # noqa: N801 - used as a context manager
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
-        until = time.monotonic() + 300
+        until = time.monotonic() + 900
         while time.monotonic() < until and self.process.poll() is None:
             try:
                 if httpx.get(f"{self.place.url}/health", timeout=20, trust_env=False).text == "OK":
@@ -337,7 +337,7 @@ def test_the_dashboard_is_drawn(place: Place, person: str) -> None:
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: "login" not in url)
         # As tall as the page, since charts are drawn when they come into sight.
-        page.set_viewport_size({"width": WIDTH, "height": 4600})
+        page.set_viewport_size({"width": WIDTH, "height": 5200})
         page.goto(f"{place.url}/superset/dashboard/zonehouse-{name}/")
         drawn = ":is(canvas, table, .header-line)"
         page.wait_for_function(
@@ -369,9 +369,9 @@ def _is_chart(node: object) -> bool:
 
 
 def test_preparing_again_changes_nothing(place: Place) -> None:
-    before = {kind: place.ids(kind, "uuid" if kind != "chart" else "slice_name") for kind in ("chart", "dashboard")}
+    named = {"chart": "slice_name", "dashboard": "slug", "dataset": "table_name"}
+    before = {kind: place.ids(kind, name) for kind, name in named.items()}
     told = place.prepare()
     assert "Superset is prepared" in told
-    after = {kind: place.ids(kind, "uuid" if kind != "chart" else "slice_name") for kind in ("chart", "dashboard")}
-    assert before == after
+    assert {kind: place.ids(kind, name) for kind, name in named.items()} == before
     assert len(before["chart"]) == len(CHARTS)

@@ -190,7 +190,8 @@ def _metrics(table: str, defined: Mapping[str, str], names: Mapping[str, Metric]
         return [_metric(names[name], expression) for name, expression in defined.items()]
     made = []
     for name, (value, before) in _FINER.get(table, {}).items():
-        growth = f"100 * ({value} - {before}) / nullif({before}, 0)"
+        # As the semantic definitions have it; of counts, too, which PostgreSQL would divide as whole numbers.
+        growth = f"100.0 * ({value} - {before}) / nullif({before}, 0)"
         for one, expression in ((name, value), (f"{name}_before", before), (f"{name}_growth", growth)):
             made.append(_metric(names[one], expression))
     for name, vietnamese, english, expression in _COUNTS.get(table, ()):
