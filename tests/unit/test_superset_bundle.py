@@ -109,6 +109,12 @@ def test_a_page_shows_one_half_year_of_one_authority() -> None:
             )
 
 
+def test_the_texts_of_codes_end_where_they_should() -> None:
+    said = [one["expression"] for dataset in DATASETS.values() for one in dataset["columns"] if "expression" in one]
+    assert len(said) > 20
+    assert all(text.count("'") % 2 == 0 for text in said)
+
+
 def test_the_database_is_read_only_and_holds_no_password() -> None:
     (database,) = _read("databases").values()
     assert database["sqlalchemy_uri"] == "postgresql+psycopg2://bi_reader@zonehouse-serving/serving"

@@ -254,7 +254,7 @@ def _in_words(table: Table, words: Mapping[str, _Words]) -> Iterator[dict[str, A
         if said is None or (column.name == "indicator_code" and has_labels):
             continue
         cases = " ".join(
-            f"when '{code}' then '{vi if vi == en else f'{vi} / {en}'}'" for code, (vi, en) in said.items()
+            f"when '{code}' then '{_typeset(vi if vi == en else f'{vi} / {en}')}'" for code, (vi, en) in said.items()
         )
         yield {
             "column_name": f"{column.name}_text",
@@ -269,9 +269,9 @@ def _in_words(table: Table, words: Mapping[str, _Words]) -> Iterator[dict[str, A
         }
 
 
-def _quoted(text: str) -> str:
-    doubled = text.replace("'", "''")
-    return f"'{doubled}'"
+def _typeset(text: str) -> str:
+    """With a printer's apostrophe, which needs no escape inside a text of SQL."""
+    return text.replace("'", "’")
 
 
 def _short(text: str) -> str:
