@@ -279,8 +279,9 @@ def test_stewards_see_what_was_late_doubtful_and_revised(place: Place) -> None:
     (unit,) = place.rows("stewards_units")
     assert (unit["reporting_unit_code"], unit["late_count"]) == ("9896069774", 1)
     assert "9896069774" in str(place.rows("stewards_suspicion")[0]["original_name"])
-    moved = {(row["zone_code"], row["indicator_code"]): row for row in place.rows("stewards_revisions")}
-    before, after = (Decimal(str(moved["TOTAL", "gross_output"][name])) for name in ("value_before", "value_after"))
+    output = "Giá trị sản xuất công nghiệp (giá so sánh) / Industrial gross output (constant prices)"
+    moved = {(row["zone_code"], row["indicator_code_text"]): row for row in place.rows("stewards_revisions")}
+    before, after = (Decimal(str(moved["TOTAL", output][name])) for name in ("value_before", "value_after"))
     assert before < after
     assert [row["release_id"] for row in place.rows("stewards_verdicts")] == ["2016-H1-r002", "2016-H1-r001"]
 
