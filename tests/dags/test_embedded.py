@@ -68,8 +68,22 @@ def test_the_environment_is_this_homes_and_no_other_airflows(
     assert variables["AIRFLOW__METRICS__STATSD_ON"] == "True"
     assert variables["AIRFLOW__OPENLINEAGE__TRANSPORT"] == '{"type": "console"}'
     assert not {"AIRFLOW_CONN_OTHER", "PYTHONDONTWRITEBYTECODE"} & set(variables)
+    roles = dict(one.split(":") for one in variables["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"].split(","))
+    assert roles == {"admin": "admin", "nguyen.thi.lan": "user", "tran.van.minh": "viewer"}
     remote = settings.model_copy(update={"inbox_url": "s3://other@bucket/sent"})
     assert environment.airflow_environment(remote, LocalOptions(), keys)["AIRFLOW_CONN_OTHER"] == "x"
+
+
+def test_every_variable_of_airflow_is_an_option_of_it(settings: Settings) -> None:
+    from airflow.configuration import conf
+
+    options = {
+        f"AIRFLOW__{section.upper()}__{option.upper()}"
+        for section, about in conf.configuration_description.items()
+        for option in about["options"]
+    }
+    variables = environment._airflow(settings, LocalOptions(), environment.ensure_secrets(settings))
+    assert {name for name in variables if name.startswith("AIRFLOW__")} <= options
 
 
 def test_the_settings_survive_the_way_through_the_environment(
