@@ -323,7 +323,7 @@ def quality(data: BriefData, share_received: str | None, imputed: str, approved_
             f"{_number(Decimal(reporting.late))} late",
         ),
         ("Maturity", VINTAGES.get(release.vintage or "", _maturity(data))),
-        ("Estimates for missing reports, not in the figures", imputed),
+        ("Estimates, not in the figures", imputed),
         ("Checks", gate + _checks(data)),
     ]
     if release.approved_by:

@@ -308,7 +308,7 @@ def quality(data: BriefData, share_received: str | None, imputed: str, approved_
             f"{_number(Decimal(reporting.on_time))} báo cáo đúng hạn, {_number(Decimal(reporting.late))} báo cáo muộn",
         ),
         ("Mức hoàn chỉnh", VINTAGES.get(release.vintage or "", _maturity(data))),
-        ("Ước tính thay báo cáo còn thiếu, không tính vào số công bố", imputed),
+        ("Ước tính, ngoài số công bố", imputed),
         ("Kết quả kiểm tra", gate + _checks(data)),
     ]
     if release.approved_by:
