@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from tests.brief_marts import RELEASE_ID, brief_marts, published_brief
 from tests.marts_fixture import NOW, add_decision, make_candidate
+from tests.unit.test_brief_charts import word_text
 from zonehouse.brief import BriefError, render_html, render_text, write_all_briefs, write_brief
 from zonehouse.brief.charts import Chart, build_charts
 from zonehouse.brief.data import read_data
@@ -120,6 +121,15 @@ def test_what_is_withheld_stands_in_no_public_file(whole: Settings) -> None:
                 # Numbers of two figures may stand there for something else; these are long enough to be told by.
                 shown = {one for one in written if sum(letter.isdigit() for letter in one) >= 3} & told
                 assert not shown, f"{path.name} tells {what}: {shown}"
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_public_word_document_is_the_golden_one(whole: Settings, language: str) -> None:
+    told = word_text(write_brief(whole, HALF, language, variant="public").docx.read_bytes())
+    golden = GOLDEN / f"brief.public.{language}.docx.txt"
+    if os.environ.get("REGENERATE_GOLDEN"):
+        golden.write_text(told, encoding="utf-8")
+    assert told == golden.read_text(encoding="utf-8")
 
 
 def test_charts_have_no_withheld_cell(whole: Settings) -> None:
