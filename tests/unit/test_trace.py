@@ -86,7 +86,8 @@ def publish(settings: Settings, value: str = "12.5") -> None:
                 " ?, 4, null, 'final', '2016-06')",
                 [f"{half_year}-r001", half_year, authority, code, value],
             )
-        for row, period, amount in ((2, "current", "10"), (3, "current", "2.5"), (2, "base", "4")):
+        cells = ((2, "current", "10"), (3, "current", "2.5"), (2, "base", "4"), (2, "year_to_date", "90"))
+        for row, period, amount in cells:
             marts.execute(
                 "insert into half_year_lineage values ('2016-H1-r001', '2016-H1', 'BQL', 'exports', 'TOTAL', ?, ?,"
                 " '=second.xlsx', 'XUAT_NHAP_KHAU', ?, 'export_usd', '2016-05', null, ?, 'usd', ?)",

@@ -95,7 +95,7 @@ with shares as (
     select release_id, authority_code, indicator_code, zone_code, period,
         count(*) as cells, sum(contribution) as contribution
     from half_year_lineage
-    where list_contains($1::varchar[], submission_id) and zone_code = 'TOTAL'
+    where list_contains($1::varchar[], submission_id) and zone_code = 'TOTAL' and period in ('current', 'base')
     group by all
 )
 select release_id, indicator_code, period, label_vi, label_en, unit, cells, contribution,
