@@ -35,6 +35,7 @@ from zonehouse.intake.schema import GATE_DECISION
 from zonehouse.periods import HalfYear, Month
 from zonehouse.publish.ledger import Decision
 from zonehouse.settings import Settings
+from zonehouse.warehouse import dbt, parsed
 
 pytestmark = pytest.mark.slow
 NOW = datetime(2016, 7, 20, tzinfo=UTC)
@@ -343,6 +344,24 @@ def test_nothing_is_written_into_the_checkout(history: Path) -> None:
     project = Settings().dbt_project
     assert not [name for name in ("target", "logs", "dbt_packages", ".user.yml") if (project / name).exists()]
     assert (history / "dbt" / "target").is_dir()
+
+
+def test_the_kept_parse_is_made_anew_when_it_is_damaged_or_a_model_has_changed(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parsed, "_MADE_HERE", {})  # as in another process
+    (kept,) = (settings.home / "dbt" / "parsed").iterdir()
+    kept.write_bytes(kept.read_bytes()[:1000])
+    dbt.build(settings, ["--select", "stg_form_version"], {})
+    assert kept.stat().st_size > 1000
+
+    shutil.copytree(settings.dbt_project, tmp_path / "dbt_project")
+    changed = settings.model_copy(update={"project_root": tmp_path})
+    model = changed.dbt_project / "models" / "staging" / "stg_form_version.sql"
+    model.write_text(model.read_text(encoding="utf-8").replace("select * from", "select 'new' as mark, * from"))
+    dbt.build(changed, ["--select", "stg_form_version"], {})
+    with warehouse.connect(settings) as connection:
+        assert connection.execute("select distinct mark from staging.stg_form_version").fetchall() == [("new",)]
 
 
 def test_the_docs_of_dbt_hold_lineage_exposures_and_metrics(
