@@ -24,6 +24,7 @@ from zonehouse.intake.state import landing_alone, landing_readers
 from zonehouse.quality.ledger import read_decisions
 from zonehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
 FIRST = datetime(2016, 5, 30, 1, 0, tzinfo=UTC)
 NOW = datetime(2016, 7, 13, 1, 0, tzinfo=UTC)
 NIGHTS = (0, 1, 2, 3, 33, 34, 44)  # May, June, July; the last is today's
@@ -34,8 +35,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zonehouse.intake import compact
 from zonehouse.settings import Settings
-
-pytestmark = pytest.mark.slow
 home, fatal, left = Path(sys.argv[1]), sys.argv[2], [int(sys.argv[3])]
 def checkpoint(step):
     if step == fatal:
