@@ -93,6 +93,8 @@ class Topology:
                 "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "20",
                 "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
                 "ZONEHOUSE_BATCH_SIZE": "6",
+                # What the test has just sent is taken at once.
+                "ZONEHOUSE_SETTLE_SECONDS": "0",
                 # Five seconds: the load is overdue at once.
                 "ZONEHOUSE_NIGHT_LIMIT_HOURS": "0.0014",
                 "NO_PROXY": "127.0.0.1,localhost",
