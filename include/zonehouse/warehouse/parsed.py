@@ -37,7 +37,9 @@ def manifest_of(settings: Settings, parse: Callable[[], Manifest | None]) -> Man
 
     key = _key(settings)
     kept = settings.home / "dbt" / "parsed" / f"{key}.msgpack"
-    if packed := _MADE_HERE.get(key) or _packed(kept):
+    if (packed := _MADE_HERE.get(key)) and not kept.is_file():
+        _keep(kept, packed)
+    if packed := packed or _packed(kept):
         # Whatever is wrong with what is kept (cut short by a full disk, say), parsing makes it anew.
         with contextlib.suppress(Exception):
             return Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
