@@ -169,7 +169,8 @@ def directory(data: bytes) -> list[Entry]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return [_entry(info) for info in archive.infolist()]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    # What a forged directory makes zipfile raise beside its own error; none of it is a fault of ours.
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError, OSError, struct.error) as error:
         raise Refused("not_a_workbook", str(error)[:100]) from error
 
 
