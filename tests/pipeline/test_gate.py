@@ -52,8 +52,9 @@ class Fault:
 
 
 def one_row(table: str, change: str, where: str = "true", position: int = 0) -> str:
-    """Change one row of a table, the same one each time."""
-    picked = f"select rowid from {table} where {where} order by all limit 1 offset {position}"
+    """Change one row of a table, the same one each time: the first by content, as rows lie in no order of their own."""
+    ordered = f"select *, rowid as place from {table} where {where} order by all limit 1 offset {position}"
+    picked = f"select place from ({ordered})"
     return f"update {table} set {change} where rowid = ({picked})"
 
 
@@ -167,7 +168,11 @@ FAULTS = {
         (("fct_investment", "project_status_is_known", 1),),
     ),
     "on time and not received": Fault(
-        one_row("facts.fct_submission", "is_received = false, first_received_on = null", "is_on_time"),
+        one_row(
+            "facts.fct_submission",
+            "is_received = false, first_received_on = null",
+            "is_on_time and form_code = 'monthly_report' and period_month = '2016-03'",
+        ),
         (
             ("fct_submission", "on_time_means_received", 1),
             ("fct_submission", "every_obligation_is_met", 1),
@@ -269,7 +274,7 @@ FAULTS = {
         (("half_year_contribution", "points_follow_the_change", 1),),
     ),
     "a missing report called an exit": Fault(
-        one_row("marts.half_year_contribution", "presence = 'gone'", "breakdown = 'sector'"),
+        one_row("marts.half_year_contribution", "presence = 'gone'", "breakdown = 'sector'", position=2),
         (("half_year_contribution", "presence_is_known", 1),),
     ),
     "a breakdown that is none": Fault(
