@@ -9,14 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from tests.unit.intake_workbooks import RECEIVED_ON, Rows, catalogue, plan, right_report, workbook
-from zonehouse.intake.cells import is_plain, kept_number
+from zonehouse.intake.cells import CellReader, is_plain, kept_number
+from zonehouse.intake.compile import reader_plan
 from zonehouse.intake.decimals import decimals
+from zonehouse.intake.findings import Findings
 from zonehouse.intake.mending import MendedText, Mender
+from zonehouse.intake.plan import ColumnPlan
 from zonehouse.intake.schema import NUMBER
 from zonehouse.intake.table import LandedColumns, TableReader
 from zonehouse.intake.workbook import Reading, read_workbook
+from zonehouse.settings import Settings
 
 YEAR_TO_DATE = "Giá trị sản xuất giá so sánh, luỹ kế từ đầu năm (triệu đồng)"
 ODD: list[Any] = [
@@ -86,17 +93,50 @@ def test_columns_and_cells_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert 0.3 < sum(map(bool, at_once)) / len(at_once) < 0.95, "both ways are taken"
 
 
+COLUMNS = [
+    column
+    for form in reader_plan(Settings(), catalogue()).forms
+    for fields in (form.cover_fields, *(section.columns for section in form.sections))
+    for column in fields
+]
+CELLS = st.one_of(
+    st.lists(st.floats(0, 1e6)),
+    st.lists(st.integers(0, 10**6).map(float)),
+    st.lists(st.sampled_from(["10", "US", "Công ty", "Tôm đông lạnh", "sản phẩm 3", ""])),
+    st.lists(st.one_of(st.sampled_from(ODD), st.floats(), st.text(max_size=6))),
+)
+
+
+@given(column=st.sampled_from(COLUMNS), cells=CELLS)
+@hypothesis_settings(max_examples=150, deadline=None, derandomize=True)
+def test_a_column_at_once_is_its_cells_one_by_one(column: ColumnPlan, cells: list[Any]) -> None:
+    """Values, marks and findings in their order, of whatever a column may hold."""
+    at_once, by_cell = Findings(100), Findings(100)
+    whole, single = CellReader(at_once, "Sheet"), CellReader(by_cell, "Sheet")
+    if column.is_number:
+        found = [list(column) for column in whole.numbers(cells, column, 3, 2)]
+        pairs = [single.number(cell, column, row, 2) for row, cell in enumerate(cells, 3)]
+        expected = [[value for value, _ in pairs], [mark for _, mark in pairs]]
+    else:
+        found = [whole.values(cells, column, 3, 2)]
+        expected = [[single.value(cell, column, row, 2) for row, cell in enumerate(cells, 3)]]
+    assert repr(found) == repr(expected)
+    assert (at_once.items, at_once.counts) == (by_cell.items, by_cell.counts)
+
+
 def test_many_numbers_become_the_decimals_that_each_of_them_is() -> None:
     chance = random.Random(20160713)
-    given: list[float | str | None] = [None, 0.0, -0.0, 1e-9, -1e-9, 0.5e-6, 1.5e-6, 2.5e-6, 12, 8_999_999_999_999.0]
+    numbers: list[float | str | None] = [None, 0.0, -0.0, 1e-9, -1e-9, 0.5e-6, 1.5e-6, 2.5e-6, 12, 8_999_999_999_999.0]
     for _ in range(3_000):
         size = 10 ** chance.uniform(-8, chance.choice([3, 6, 9, 12.9])) * chance.choice([1, -1])
-        given += [size, round(size, 3), round(size, 6) + 5e-7, (int(size) * 1_000_000 + 0.5) / 1e6, float(int(size))]
-    column = decimals(given)
+        numbers += [size, round(size, 3), round(size, 6) + 5e-7, (int(size) * 1_000_000 + 0.5) / 1e6, float(int(size))]
+        numbers += [f"{size / 1e5:.{chance.randrange(7)}f}"]
+    column = decimals(numbers)
     column.validate(full=True)
     assert column.type == NUMBER
-    assert column.to_pylist() == [None if value is None else kept_number(value) for value in given]
+    assert column.to_pylist() == [None if value is None else kept_number(value) for value in numbers]
     assert decimals([1e17, "2.5", None]).to_pylist() == [Decimal(10**17), Decimal("2.5"), None]
+    assert decimals([1.5, "460031800178.8"]).to_pylist() == [Decimal("1.5"), Decimal("460031800178.8")]
     assert decimals([]).to_pylist() == []
 
 

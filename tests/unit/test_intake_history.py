@@ -160,9 +160,10 @@ def test_a_month_that_breaks_the_year_to_date(settings: Settings) -> None:
 
 
 def test_january_is_its_own_year_to_date_and_rounding_is_no_difference(settings: Settings) -> None:
-    send(settings, 1, report(12, year=2015), report(1, ytd=2000.0), report(2, ytd=3202.0))
+    nothing_before = report(1, ytd=2000.0, unit="3700000018")
+    send(settings, 1, report(12, year=2015), report(1, ytd=2000.0), report(2, ytd=3202.0), nothing_before)
     take(settings)
-    assert [line[:2] for line in found(settings)] == [("2016-01", "output_ytd_difference")]
+    assert [line[:2] for line in found(settings)] == [("2016-01", "output_ytd_difference")] * 2
 
 
 @pytest.mark.parametrize("mark", ["x", None])

@@ -17,6 +17,7 @@ from zonehouse.intake.state import Checkpoint, pass_by, sync_filesystem
 from zonehouse.settings import Settings
 
 _CHUNK = 1024 * 1024
+_INCOMING = "incoming"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Archived:
 
     sha256: str
     size_bytes: int
-    incoming: Path | None = None
+    incoming: str | None = None
 
     @property
     def known(self) -> bool:
@@ -34,12 +35,16 @@ class Archived:
 
 def archive_path(settings: Settings, sha256: str) -> Path:
     """Where a content lies: ``archive/ab/abcdef…``."""
-    return settings.archive / sha256[:2] / sha256
+    return Path(_place(str(settings.archive), sha256))
+
+
+def _place(archive: str, sha256: str) -> str:
+    return f"{archive}/{sha256[:2]}/{sha256}"
 
 
 def prepare_archive(settings: Settings) -> None:
     """Make the folders and remove half copies that a killed load left; call it under the intake lock."""
-    incoming = _incoming(settings)
+    incoming = settings.archive / _INCOMING
     incoming.mkdir(parents=True, exist_ok=True)
     for leftover in incoming.iterdir():
         leftover.unlink()
@@ -51,8 +56,8 @@ def copy_in(settings: Settings, source: int, number: int) -> Archived:
     Args:
         number: of this copy among those that ``keep`` has not been given yet.
     """
-    digest, size = hashlib.sha256(), 0
-    incoming = f"{_incoming(settings)}/{number}"
+    digest, size, archive = hashlib.sha256(), 0, str(settings.archive)
+    incoming = f"{archive}/{_INCOMING}/{number}"
     target = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         while chunk := _read(source):
@@ -62,7 +67,7 @@ def copy_in(settings: Settings, source: int, number: int) -> Archived:
             while view:
                 view = view[os.write(target, view) :]
         sha256 = digest.hexdigest()
-        if os.path.exists(f"{settings.archive}/{sha256[:2]}/{sha256}"):  # noqa: PTH110 - one path for each file
+        if os.path.exists(_place(archive, sha256)):  # noqa: PTH110 - a Path costs as much as the question
             os.unlink(incoming)  # noqa: PTH108
             return Archived(sha256, size)
         os.fchmod(target, 0o444)
@@ -72,7 +77,7 @@ def copy_in(settings: Settings, source: int, number: int) -> Archived:
         raise
     finally:
         os.close(target)
-    return Archived(sha256, size, Path(incoming))
+    return Archived(sha256, size, incoming)
 
 
 class UnreadableError(OSError):
@@ -89,20 +94,17 @@ def _read(source: int) -> bytes:
 def discard(content: Archived) -> None:
     """Take back a copy that is not to be kept."""
     if content.incoming is not None:
-        content.incoming.unlink()
+        Path(content.incoming).unlink()
 
 
 def keep(settings: Settings, contents: Sequence[Archived], checkpoint: Checkpoint = pass_by) -> None:
     """Give copied contents their names; when this returns, contents and names survive a power cut."""
     sync_filesystem(settings.archive)
+    archive = str(settings.archive)
+    for first in {content.sha256[:2] for content in contents}:
+        Path(archive, first).mkdir(exist_ok=True)
     for content in contents:
         if content.incoming is not None:
-            path = archive_path(settings, content.sha256)
-            path.parent.mkdir(exist_ok=True)
-            content.incoming.replace(path)
+            os.replace(content.incoming, _place(archive, content.sha256))  # noqa: PTH105 - one path for each file
         checkpoint("archived")
     sync_filesystem(settings.archive)
-
-
-def _incoming(settings: Settings) -> Path:
-    return settings.archive / "incoming"

@@ -12,15 +12,19 @@ from zonehouse.intake.schema import NUMBER
 
 _MILLION = 1_000_000
 _LARGEST = 9e12  # its millionths fit 64 bits
+_SURE_DIGITS = 9  # before the point: a float holds six more exactly enough
 
 
 def decimals(values: Sequence[float | str | None]) -> pa.Array:
     """A column of decimal(24,6) as ``kept_number`` makes each of them; None stays null.
 
     Millionths are counted in floats, a thousand times as fast; what lies too near to a half to be sure of is counted
-    from the exact value.
+    from the exact value. A text of few digits is the float that it reads as.
     """
-    if not set(map(type, values)) <= {float, int, type(None)}:
+    kinds = set(map(type, values))
+    if str in kinds and max(len(value.partition(".")[0]) for value in values if type(value) is str) > _SURE_DIGITS:
+        return _one_by_one(values)
+    if not kinds <= {float, int, str, type(None)}:
         return _one_by_one(values)
     numbers = np.array(values, dtype=np.float64)
     given = ~np.isnan(numbers)

@@ -107,7 +107,8 @@ class History:
             register: the batch's register lines as they were read.
             tables: dataset → the batch's Parquet file of it.
         """
-        lines = [line for line in _accepted(register) if self._is_compared(line)]
+        accepted = _accepted(register)
+        lines = [line for line in accepted if self._is_compared(line)]
         found: dict[int, Findings] = {}
         doubted = _doubted(tables.get("finding"), register)
         if lines or doubted:
@@ -117,7 +118,7 @@ class History:
         self._forget(batch_id, lines)
         for findings in found.values():
             findings.close()
-        return Compared(_raised(register, found), _finding_lines(batch_id, _accepted(register), found))
+        return Compared(_raised(register, found), _finding_lines(batch_id, accepted, found))
 
     def _forget(self, batch_id: str, lines: Sequence[Line]) -> None:
         """Keep nothing of a night that no later batch of it is compared with, so that memory stays flat."""
@@ -154,10 +155,12 @@ class History:
         """Form version → batch → what of it is needed."""
         wanted: dict[tuple[str, str], _Wanted] = {}
         for of, line in enumerate(lines):
-            batches = wanted.setdefault((line["form_code"], line["form_version"]), {})
-            batches.setdefault(line["batch_id"], []).append((of, 0, line["submission_id"]))
-            for back, other in known.before_and_add(line).items():
-                batches.setdefault(other["batch_id"], []).append((of, back, other["submission_id"]))
+            before = known.before_and_add(line)
+            # Every rule needs an earlier month, but in January, when the year so far is none.
+            if before or line["period_month"].endswith("-01"):
+                batches = wanted.setdefault((line["form_code"], line["form_version"]), {})
+                for back, other in {0: line, **before}.items():
+                    batches.setdefault(other["batch_id"], []).append((of, back, other["submission_id"]))
         return wanted
 
     def _compare_section(self, asked: _Asked, found: dict[int, Findings]) -> None:
@@ -193,7 +196,7 @@ class History:
                 for section in form.sections:
                     path = tables.get(f"{form.code}/{section.code}")
                     if path is not None and any(column.code == doubt["column_code"] for column in section.columns):
-                        asked = _Asked(form, section, lines, wanted[version], path)
+                        asked = _Asked(form, section, lines, wanted.get(version, {}), path)
                         usual = self._usual_of(asked, of, doubt) or usual
             if usual is None or not usual.is_confirmed:
                 told = ("chưa có", "none yet") if usual is None else usual.told
@@ -327,9 +330,12 @@ def _arrival(line: Line) -> tuple[Any, ...]:
     return tuple(line[name] for name in _ORDER_OF_ARRIVAL)
 
 
+def _is_accepted(register: pa.Table) -> pa.ChunkedArray:
+    return pc.is_in(register["intake_state"], pa.array(ACCEPTED))
+
+
 def _accepted(register: pa.Table) -> list[dict[str, Any]]:
-    is_accepted = pc.is_in(register["intake_state"], pa.array(ACCEPTED))
-    return _lines(register.select([*_KNOWN, "form_version", "column_places"]).filter(is_accepted))
+    return _lines(register.select([*_KNOWN, "form_version", "column_places"]).filter(_is_accepted(register)))
 
 
 def _lines(register: pa.Table) -> list[dict[str, Any]]:
@@ -342,9 +348,14 @@ def _lines(register: pa.Table) -> list[dict[str, Any]]:
 
 
 def _spooled(settings: Settings, batch_id: str) -> list[dict[str, Any]]:
-    """The accepted lines of a batch that waits; none when it was landed already."""
+    """Form version, unit and month of the accepted lines of a batch that waits; none when it was landed already."""
     path = spool_folder(settings, batch_id) / "register.parquet"
-    return _accepted(pq.read_table(path, schema=REGISTER)) if path.exists() else []
+    if not path.exists():
+        return []
+    names = ["form_code", "form_version", "authority_code", "reporting_unit_code", "period_month"]
+    table = pq.read_table(path, columns=["intake_state", *names])
+    lines: list[dict[str, Any]] = table.filter(_is_accepted(table)).select(names).to_pylist()
+    return lines
 
 
 def _doubted(findings: Path | None, register: pa.Table) -> list[dict[str, Any]]:

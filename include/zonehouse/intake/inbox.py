@@ -164,10 +164,9 @@ class LocalInbox:
         return after.st_mtime_ns != arrival.written_ns or after.st_size != size_bytes
 
     def remove(self, arrival: Arrival) -> None:
-        path = Path(arrival.place)
         with suppress(FileNotFoundError):
-            if path.lstat().st_mtime_ns == arrival.written_ns:
-                path.unlink()
+            if os.lstat(arrival.place).st_mtime_ns == arrival.written_ns:
+                os.unlink(arrival.place)  # noqa: PTH108 - one path for each file
 
     def tidy(self, now: datetime) -> None:
         today = now.astimezone(self._settings.zone).date()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
@@ -15,12 +17,14 @@ import pyarrow.dataset as ds
 
 from zonehouse.intake.held import held_finding, held_place, make_held, reason
 from zonehouse.intake.schema import REGISTER
-from zonehouse.intake.state import IntakeError, is_batch_id, journal_counts, landing_readers, waiting_batches
+from zonehouse.intake.state import IntakeError, journal_counts, landing_readers, waiting_batches
 from zonehouse.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb
 
+_SOME = 10_000  # lines that are in Python at once
+_HASH = 32  # bytes of a SHA-256
 STATES = ("accepted", "accepted_with_warnings", "superseded", "held", "duplicate", "rejected")
 # A later version that is counted takes the place of every earlier one, held or not; held ones take nobody's place.
 _STATES_NOW = """
@@ -87,13 +91,13 @@ def register_folder(settings: Settings) -> Path:
 
 
 def is_landed(settings: Settings, batch_id: str) -> bool:
-    """Whether the register holds the batch: in a file of its own, or in one that holds several."""
+    """Whether the register holds the batch: in a file of its own, or in that of its month of arrival."""
     folder = register_folder(settings)
     with landing_readers(settings):
         if (folder / f"{batch_id}.parquet").exists():
             return True
-        files = [str(path) for path in folder.glob("[!._]*.parquet") if not is_batch_id(path.stem)]
-        found = ds.dataset(files, schema=REGISTER, format="parquet") if files else None
+        month = folder / f"{batch_id[:4]}-{batch_id[4:6]}.parquet"
+        found = ds.dataset(month, schema=REGISTER, format="parquet") if month.exists() else None
         return found is not None and found.count_rows(filter=ds.field("batch_id") == batch_id) > 0
 
 
@@ -178,9 +182,9 @@ def reconcile(settings: Settings) -> Reconciliation:
         IntakeError: with the numbers that differ, or the files that are not there.
     """
     counts = journal_counts(settings)
-    landed_counts, state_counts, accepted = _query_all(
-        settings, (_COUNTS, _STATE_COUNTS, _ACCEPTED_CONTENTS), with_held=True
-    )
+    with _connected(settings, with_held=True) as connection:
+        landed_counts, state_counts = (connection.execute(sql).fetchall() for sql in (_COUNTS, _STATE_COUNTS))
+        missing = _missing_contents(settings, connection)
     landed = {str(batch): int(count) for batch, count in landed_counts}
     # A batch that was landed and whose spool entry a kill left behind is landed.
     waiting = {batch: counts.get(batch, 0) for batch in waiting_batches(settings) if batch not in landed}
@@ -194,13 +198,17 @@ def reconcile(settings: Settings) -> Reconciliation:
     received = sum(expected.values())
     if received != sum(states.values()) or set(states) != set(STATES):
         raise IntakeError(f"received {received} files, but their states add up to {sum(states.values())}: {states}")
-    _check_archive(settings, accepted)
+    if missing:
+        raise IntakeError(
+            f"{len(missing)} accepted files are not in the archive (first: {missing[0]}); "
+            f"restore {settings.archive.name}/ from a backup"
+        )
     return Reconciliation(received, states, sum(waiting.values()))
 
 
 _STATE_COUNTS = f"select state, count(*) from ({_STATES_NOW}) group by 1"  # noqa: S608
 _ACCEPTED_CONTENTS = """
-    select distinct submission_id from register where intake_state in ('accepted', 'accepted_with_warnings')
+    select submission_id from register where intake_state in ('accepted', 'accepted_with_warnings')
 """
 _COUNTS = "select batch_id, count(distinct receipt_id) from register group by batch_id"
 
@@ -213,14 +221,22 @@ def _difference(batches: list[str], expected: dict[str, int], landed: dict[str, 
     )
 
 
-def _check_archive(settings: Settings, accepted: Iterable[tuple[Any, ...]]) -> None:
-    held = {name for folder in settings.archive.glob("??") if folder.is_dir() for name in os.listdir(folder)}  # noqa: PTH208 - names only
-    missing = sorted(str(line[0]) for line in accepted if line[0] not in held)
-    if missing:
-        raise IntakeError(
-            f"{len(missing)} accepted files are not in the archive (first: {missing[0]}); "
-            f"restore {settings.archive.name}/ from a backup"
-        )
+def _missing_contents(settings: Settings, connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Accepted contents that the archive does not hold, in order.
+
+    Both hold all that ever came: hashes are kept as 32 bytes each, names as those of one folder.
+    """
+    accepted: dict[str, bytearray] = defaultdict(bytearray)
+    for some in connection.execute(_ACCEPTED_CONTENTS).to_arrow_reader(_SOME):
+        for name in some.column(0).to_pylist():
+            accepted[name[:2]] += bytes.fromhex(name)
+    missing: list[str] = []
+    for first, hashes in accepted.items():
+        folder = settings.archive / first
+        held = set(os.listdir(folder)) if folder.is_dir() else set()  # noqa: PTH208 - names only
+        names = (hashes[at : at + _HASH].hex() for at in range(0, len(hashes), _HASH))
+        missing += (name for name in names if name not in held)
+    return sorted(set(missing))
 
 
 def _read(settings: Settings, columns: list[str], where: ds.Expression) -> pa.Table:
@@ -232,12 +248,13 @@ def _read(settings: Settings, columns: list[str], where: ds.Expression) -> pa.Ta
 
 
 def _query(settings: Settings, sql: str, *, with_held: bool = False) -> list[tuple[Any, ...]]:
-    (lines,) = _query_all(settings, (sql,), with_held=with_held)
-    return lines
+    with _connected(settings, with_held=with_held) as connection:
+        return connection.execute(sql).fetchall()
 
 
-def _query_all(settings: Settings, queries: Sequence[str], *, with_held: bool) -> list[list[tuple[Any, ...]]]:
-    """Each query's lines, all of the same register."""
+@contextmanager
+def _connected(settings: Settings, *, with_held: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that knows the table ``register``, the same for all that is asked."""
     import duckdb  # a tenth of a second that receiving and reading do not need
 
     connection: duckdb.DuckDBPyConnection = duckdb.connect(config={"threads": settings.threads})
@@ -249,6 +266,6 @@ def _query_all(settings: Settings, queries: Sequence[str], *, with_held: bool) -
             connection.register("register", source)
             if with_held:
                 make_held(connection, settings)
-            return [connection.execute(sql).fetchall() for sql in queries]
+            yield connection
     finally:
         connection.close()

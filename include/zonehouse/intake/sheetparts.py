@@ -91,7 +91,7 @@ def lost_cells(part: bytes, *, never_computed: bool) -> dict[str, str]:
     Raises:
         ValueError: the part is no XML.
     """
-    has_errors = b'"e"' in part or b"'e'" in part
+    has_errors = b'"e"' in part or (b"'" in part and b"'e'" in part)  # one sign is found ten times as fast
     if not has_errors and b"<f" not in part:
         return {}
     formulas = len(_FORMULAS.findall(part))

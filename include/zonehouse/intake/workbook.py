@@ -278,10 +278,11 @@ class _Cover:
 
 def _find_cover(book: Book, plan: ReaderPlan) -> _Cover | None:
     """The sheet named as a form's cover that has the form's code; failing that, any sheet that has it."""
-    in_order = sorted(book.sheets, key=lambda meta: not _is_named(book.title(meta.name), plan.cover_sheets))
+    named = _named(book, plan.cover_sheets)
+    others = [meta.name for meta in book.sheets if meta.name not in named]
     odd: list[_Cover] = []
-    for meta in in_order:
-        cover = _Cover(meta.name, book.grid(meta.name), plan.cover_names, book.mender)
+    for name in (*named, *others):
+        cover = _Cover(name, book.grid(name), plan.cover_names, book.mender)
         if not plan.form_code_names.isdisjoint(cover.labels):
             return cover
         odd.append(cover)
@@ -346,10 +347,10 @@ def _read_cover(book: Book, cover: _Cover, form: FormPlan, limits: Limits, findi
 
 def _check_other_covers(book: Book, cover: _Cover, form: FormPlan, findings: Findings) -> None:
     """A second cover that says something else: nobody can tell of which month the figures are."""
-    for meta in book.sheets:
-        if meta.name == cover.sheet or not _is_named(book.title(meta.name), form.cover_sheets):
+    for name in _named(book, form.cover_sheets):
+        if name == cover.sheet:
             continue
-        other = _Cover(meta.name, book.grid(meta.name), cover.names, book.mender)
+        other = _Cover(name, book.grid(name), cover.names, book.mender)
         for position, field in enumerate(form.cover_fields):
             first, second = cover.value(form, position), other.value(form, position)
             if field.is_key and second and not is_blank(second[0]) and (first is None or first[0] != second[0]):
@@ -464,8 +465,7 @@ def _field_at(cover: _Cover, form: FormPlan, code: str) -> Address:
 
 def _section_sheet(book: Book, section: SectionPlan, findings: Findings) -> str | None:
     """The sheet named by a section's code or label: one with rows before others, a visible one before a hidden one."""
-    found = [meta.name for meta in book.sheets if _is_named(book.title(meta.name), section.sheet_names)]
-    found = found or _in_other_encodings(book, section)
+    found = _named(book, section.sheet_names) or _in_other_encodings(book, section)
     if len(found) < 2:
         return found[0] if found else None
     found.sort(key=lambda name: name in book.hidden)
@@ -474,6 +474,18 @@ def _section_sheet(book: Book, section: SectionPlan, findings: Findings) -> str 
         words = {"label": (section.sheet_label_vi, section.sheet_label_en), "other": filled[0]}
         findings.add("sheet_repeated", Address(filled[1]), found=filled[1], words=words)
     return (filled or found)[0]
+
+
+def _named(book: Book, names: tuple[str, ...] | frozenset[str]) -> list[str]:
+    """The sheets that have one of these names."""
+    places = _places_named(tuple(book.title(meta.name) for meta in book.sheets), names)
+    return [book.sheets[place].name for place in places]
+
+
+@lru_cache(maxsize=128)
+def _places_named(titles: tuple[str, ...], names: tuple[str, ...] | frozenset[str]) -> tuple[int, ...]:
+    """Workbooks of one template have sheets of the same names."""
+    return tuple(place for place, title in enumerate(titles) if _is_named(title, names))
 
 
 def _is_named(title: str, names: Collection[str]) -> bool:
