@@ -30,8 +30,10 @@ def make_candidate(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "candidate.duckdb").unlink(missing_ok=True)
     with duckdb.connect(str(folder / "candidate.duckdb")) as connection:
+        connection.begin()
         connection.execute("create schema marts")
         (fill or two_marts)(connection, candidate_id)
+        connection.commit()
     manifest = {
         "release_id": candidate_id,
         "half_year": candidate_id[:7],

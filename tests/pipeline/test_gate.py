@@ -587,28 +587,22 @@ def test_values_are_compared_as_by_hand_and_the_worst_comes_first_in_the_queue(
     assert all(row[8] for row in queue if row[3] != "not_given")
 
 
-def test_a_warning_asks_a_steward(candidate: warehouse.Candidate, tmp_path: Path) -> None:
+def test_a_warning_and_one_held_enterprise_ask_a_steward(candidate: warehouse.Candidate, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home")
     # As an enterprise would send it: the received row says so too.
     sent = (
         "update staging.stg_labour as s set women_persons = f.women_persons from facts.fct_labour as f"
         " where s.submission_id = f.submission_id and s.row_number = f.row_number and s.is_current"
     )
-    frozen = spoiled(candidate, tmp_path, [FAULTS["more women than workers"].sql, sent])
+    held = FAULTS["a register that leaves out two enterprises"].sql.replace("limit 2", "limit 1")
+    frozen = spoiled(candidate, tmp_path, [FAULTS["more women than workers"].sql, sent, held])
     verdict = quality.decide(settings, frozen, quality.check_candidate(settings, frozen, NOW), NOW)
     assert verdict.outcome == "needs_approval"
-    assert [one.rule for one in verdict.failures] == ["women_within_headcount"]
+    assert {one.rule for one in verdict.failures} == {"women_within_headcount", "no_unit_is_held"}
 
 
-def test_one_held_enterprise_asks_and_several_block(candidate: warehouse.Candidate, tmp_path: Path) -> None:
-    for units, outcome in ((1, "needs_approval"), (2, "blocked")):
-        folder = tmp_path / str(units)
-        folder.mkdir()
-        settings = Settings(home=folder / "home")
-        sql = FAULTS["a register that leaves out two enterprises"].sql.replace("limit 2", f"limit {units}")
-        frozen = spoiled(candidate, folder, [sql])
-        report = quality.check_candidate(settings, frozen, NOW)
-        assert quality.decide(settings, frozen, report, NOW).outcome == outcome
+def test_several_held_enterprises_block(bad: CheckReport) -> None:
+    assert "few_units_are_held" in {one.rule for one in bad.failed("critical")}
 
 
 def test_a_blocked_candidate_is_not_published_and_the_last_release_stands(

@@ -51,9 +51,18 @@ def build_candidate(half_year: str, dag_run: DagRunProtocol | None = None) -> st
     from zonehouse import warehouse
 
     settings, wanted = Settings(), HalfYear.parse(half_year)
+    _skip_if_settled(settings, wanted, dag_run)
+    candidate = warehouse.waiting_candidate(settings, wanted)
+    if candidate is None:
+        # The other run may have published the waiting one since: what it left must not be made a second time.
+        _skip_if_settled(settings, wanted, dag_run)
+        candidate = warehouse.build_candidate(settings, wanted, datetime.now(UTC))
+    return candidate.id
+
+
+def _skip_if_settled(settings: Settings, wanted: HalfYear, dag_run: DagRunProtocol | None) -> None:
     if not _is_to_refresh(settings, wanted, dag_run):
         raise AirflowSkipException(f"another run has settled {wanted}")
-    return warehouse.build_candidate(settings, wanted, datetime.now(UTC)).id
 
 
 def _is_to_refresh(settings: Settings, wanted: HalfYear, dag_run: DagRunProtocol | None) -> bool:

@@ -1,6 +1,12 @@
 """The warehouse: DuckDB and dbt from landed Parquet to facts and frozen half-year candidates."""
 
-from zonehouse.warehouse.candidate import Candidate, build_candidate, load_candidate, newest_candidate
+from zonehouse.warehouse.candidate import (
+    Candidate,
+    build_candidate,
+    load_candidate,
+    newest_candidate,
+    waiting_candidate,
+)
 from zonehouse.warehouse.connection import WarehouseError, connect
 from zonehouse.warehouse.docs import build_docs
 from zonehouse.warehouse.facts import BuildReport, Pending, build_facts, pending
@@ -27,4 +33,5 @@ __all__ = [
     "pending",
     "reported_half_years",
     "stale_half_years",
+    "waiting_candidate",
 ]

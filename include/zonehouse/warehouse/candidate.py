@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,16 @@ class Candidate:
         return str(self.manifest["inputs_digest"])
 
 
+@dataclass(frozen=True)
+class _Basis:
+    """What a candidate is made from, as its manifest tells it."""
+
+    inputs: dict[str, dict[str, Any]]
+    overrides: dict[str, dict[str, Any]]
+    inputs_digest: str
+    models_digest: str
+
+
 def build_candidate(
     settings: Settings, half_year: HalfYear, now: datetime, progress: Callable[[str], None] | None = None
 ) -> Candidate:
@@ -63,16 +73,8 @@ def build_candidate(
     Raises:
         WarehouseError: no month of the half-year was reported, or a model or data test failed.
     """
-    with connect(settings) as warehouse:
-        if half_year not in reported(warehouse):
-            raise WarehouseError(
-                f"no enterprise's report for a month of {half_year} is in the warehouse; take in and build reports "
-                f"first (zonehouse intake, zonehouse build)"
-            )
-        inputs, overrides = inputs_of(warehouse, half_year), overrides_of(warehouse, half_year)
-    digest, models = digest_of(inputs, overrides), dbt.models_digest(settings)
-    waiting = _waiting(settings, half_year, digest, models)
-    if waiting is not None:
+    basis = _basis(settings, half_year)
+    if (waiting := _waiting(settings, half_year, basis)) is not None:
         return waiting
     ensure_schemas(settings)
     release_id = f"{half_year}-r{_highest_number(settings, half_year) + 1:03d}"
@@ -83,14 +85,16 @@ def build_candidate(
         "release_id": release_id,
         "half_year": str(half_year),
         "created_at": now.isoformat(),
-        "inputs": inputs,
-        "overrides": overrides,
-        "inputs_digest": digest,
-        "models_digest": models,
+        **asdict(basis),
     }
     candidate = _freeze(settings, half_year, manifest)
-    log.info("candidate_frozen", candidate_id=release_id, inputs=len(inputs))
+    log.info("candidate_frozen", candidate_id=release_id, inputs=len(basis.inputs))
     return candidate
+
+
+def waiting_candidate(settings: Settings, half_year: HalfYear) -> Candidate | None:
+    """The candidate that :func:`build_candidate` would give back instead of building one; raises as it does."""
+    return _waiting(settings, half_year, _basis(settings, half_year))
 
 
 def load_candidate(settings: Settings, candidate_id: str) -> Candidate:
@@ -119,14 +123,25 @@ def newest_candidate(settings: Settings, half_year: HalfYear) -> Candidate:
     return load_candidate(settings, numbers[max(numbers)])
 
 
-def _waiting(settings: Settings, half_year: HalfYear, inputs_digest: str, models_digest: str) -> Candidate | None:
+def _basis(settings: Settings, half_year: HalfYear) -> _Basis:
+    with connect(settings) as warehouse:
+        if half_year not in reported(warehouse):
+            raise WarehouseError(
+                f"no enterprise's report for a month of {half_year} is in the warehouse; take in and build reports "
+                f"first (zonehouse intake, zonehouse build)"
+            )
+        inputs, overrides = inputs_of(warehouse, half_year), overrides_of(warehouse, half_year)
+    return _Basis(inputs, overrides, digest_of(inputs, overrides), dbt.models_digest(settings))
+
+
+def _waiting(settings: Settings, half_year: HalfYear, basis: _Basis) -> Candidate | None:
     """The newest candidate, if it is what would be built now and nothing about it is settled."""
     numbers = _numbers(settings.candidates, half_year)
     if not numbers or max(numbers) < _highest_number(settings, half_year):
         return None
     newest = load_candidate(settings, numbers[max(numbers)])
     settled = {decision.candidate_id for decision in read_decisions(settings) if decision.outcome in SETTLED}
-    same = (newest.inputs_digest, newest.manifest.get("models_digest")) == (inputs_digest, models_digest)
+    same = (newest.inputs_digest, newest.manifest.get("models_digest")) == (basis.inputs_digest, basis.models_digest)
     return newest if same and newest.id not in settled else None
 
 
