@@ -4,6 +4,7 @@
 |---|---|
 | ``SUPERSET_SECRET_KEY`` | signs sessions |
 | ``SUPERSET_DATABASE_URL`` | Superset's own metadata, ``postgresql+psycopg2://user:password@host/database`` |
+| ``SUPERSET_COOKIE_SECURE`` | ``True`` behind a proxy with TLS: the session's cookie goes over HTTPS only |
 | ``SUPERSET_SERVING_URL`` | the serving schema, as a login that only reads (``docs/bi.md``) |
 """
 
@@ -58,5 +59,5 @@ TALISMAN_CONFIG = {
     },
     "content_security_policy_nonce_in": ["script-src"],
     "force_https": False,
-    "session_cookie_secure": False,
+    "session_cookie_secure": os.environ.get("SUPERSET_COOKIE_SECURE", "").lower() == "true",
 }

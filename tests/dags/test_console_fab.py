@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,16 @@ pytestmark = [pytest.mark.slow]
 
 # FAB's own roles; somebody of the role Public has no right at all.
 ROLES = {"xem": "Viewer", "lan": "User", "vanhanh": "Op", "khach": "Public"}
+SETTINGS_OF_PAGES = (
+    "AIRFLOW__CORE__AUTH_MANAGER",
+    "AIRFLOW__API__SECRET_KEY",
+    "AIRFLOW__API__BASE_URL",
+    "AIRFLOW__API_AUTH__JWT_SECRET",
+    "AIRFLOW__FAB__COOKIE_SECURE",
+    "FORWARDED_ALLOW_IPS",
+)
+# As the operations guide has it for an installation behind a proxy with TLS.
+BEHIND_TLS = {"PAGES_URL": "https://kcn.example.vn", "PAGES_COOKIE_SECURE": "True", "PAGES_PROXY": "*"}
 PASSWORD = "mật-khẩu-của-bài-thử"
 
 
@@ -28,10 +39,10 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The API server's application as the services of ``docker-compose.yml`` run it, with one user of each role."""
     folder = tmp_path_factory.mktemp("fab")
     write_env_file(folder / ".env")
-    server = load_compose(read_env_file(folder / ".env"))["services"]["api-server"]["environment"]
+    server = load_compose({**read_env_file(folder / ".env"), **BEHIND_TLS})["services"]["api-server"]["environment"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZONEHOUSE_HOME", str(folder / "home"))
-        for name in ("AIRFLOW__CORE__AUTH_MANAGER", "AIRFLOW__API__SECRET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET"):
+        for name in SETTINGS_OF_PAGES:
             patch.setenv(name, server[name])
         from airflow.api_fastapi.app import create_app, get_auth_manager, purge_cached_app
         from airflow.utils.db import initdb
@@ -111,6 +122,27 @@ def test_a_stranger_with_a_browser_is_led_to_fabs_log_in(airflow: Any) -> None:
     login = nobody.get(asked.headers["location"])
     assert (asked.status_code, login.status_code) == (303, 307)
     assert login.headers["location"].endswith("/auth/login/?next=%2Fzonehouse%2Fqueue")
+
+
+def test_behind_a_proxy_with_tls_every_cookie_of_a_session_is_secure(airflow: Any) -> None:
+    from fastapi.testclient import TestClient
+    from uvicorn.config import Config
+
+    served = Config(airflow, proxy_headers=True, log_config=None)  # as `airflow api-server --proxy-headers` does
+    served.load()
+    browser = TestClient(served.loaded_app, base_url="http://kcn.example.vn", follow_redirects=False)
+    browser.headers["x-forwarded-proto"] = "https"
+    page = browser.get("/auth/login/")
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
+    assert token
+    # The client spoke HTTP with the proxy's other side, so it keeps Secure cookies to itself: given by hand.
+    sent = {"cookie": f"session={page.cookies['session']}", "referer": f"{BEHIND_TLS['PAGES_URL']}/auth/login/"}
+    form = {"username": "lan", "password": PASSWORD, "csrf_token": token[1]}
+    done = browser.post("/auth/login/", data=form, headers=sent)
+    given = [line for answer in (page, done) for line in answer.headers.get_list("set-cookie")]
+    assert {line.partition("=")[0] for line in given} == {"session", "_token"}
+    assert all("; secure" in line.lower() and "; httponly" in line.lower() for line in given), given
+    assert done.headers["location"].startswith(("/", BEHIND_TLS["PAGES_URL"]))
 
 
 def test_passwords_are_kept_as_hashes(airflow: Any) -> None:

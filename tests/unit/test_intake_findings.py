@@ -9,7 +9,9 @@ from decimal import Decimal
 
 import pytest
 
+from zonehouse.forms import load_catalogue
 from zonehouse.intake import findings
+from zonehouse.intake.finding_titles import TITLES, finding_titles
 from zonehouse.intake.findings import CATALOGUE, GROUPS, SEVERITIES, Findings, catalogue_page, grouped, in_language
 from zonehouse.settings import Settings
 
@@ -27,6 +29,20 @@ def test_every_finding_speaks_both_languages_with_the_same_parameters() -> None:
         assert all((kind.expected_vi, kind.expected_en, kind.mend_vi, kind.mend_en)), kind.code
         assert _fields(kind.expected_vi) == _fields(kind.expected_en), kind.code
         assert _fields(kind.mend_vi) == _fields(kind.mend_en), kind.code
+
+
+def test_every_finding_has_a_title_and_what_a_form_names_too() -> None:
+    assert set(TITLES) == set(CATALOGUE)
+    catalogue = load_catalogue(Settings())
+    titles = finding_titles(catalogue)
+    rules = {rule.code for form in catalogue.forms for rule in (*form.section_checks, *form.history_checks)}
+    rules |= {rule.code for form in catalogue.forms for section in form.sections for rule in section.checks}
+    assert rules and set(titles) == set(CATALOGUE) | rules
+    assert (titles["output_constant_is_ytd"].vi, titles["women_within_headcount"].en) == (
+        "Có vẻ là số luỹ kế (Sản xuất)",
+        "Rule: Women are not more than the total",
+    )
+    assert all(len(side) <= 45 for pair in TITLES.values() for side in pair)
 
 
 def test_every_code_of_the_catalogue_is_used_and_every_used_one_is_in_it() -> None:

@@ -126,6 +126,13 @@ def test_the_gates_reasons_are_said_in_vietnamese_from_the_results(settings: Set
     ]
     assert quality.reasons_in(settings, decisions, "en") == [one.reason for one in decisions]
     assert "1 trên 2 phép kiểm tra chưa đạt: &lt;b&gt;Đủ&lt;/b&gt;" in read(settings, NOW)
+    with duckdb.connect(str(settings.published / "steward.duckdb"), read_only=True) as connection:
+        told = connection.execute("select reason_vi, reason_en from gate_decision order by decided_at").fetchall()
+        (status,) = connection.execute("select reason_vi, reason_en from refresh_status").fetchall()
+    assert told == [
+        (said, one.reason) for said, one in zip(quality.reasons_in(settings, decisions, "vi"), decisions, strict=True)
+    ]
+    assert status in told
     for results in (settings.landing / "validation_result").glob("2*.parquet"):
         results.unlink()
     assert quality.reasons_in(settings, decisions[:1], "vi") == [decisions[0].reason], "better in English than not told"

@@ -9,6 +9,8 @@ from datetime import datetime
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
 from zonehouse.forms import FormCatalogue, load_catalogue
+from zonehouse.forms.model import Text
+from zonehouse.intake.finding_titles import finding_titles
 from zonehouse.intake.register import Receipt
 from zonehouse.intake.text import fold
 from zonehouse.settings import Settings
@@ -36,7 +38,8 @@ class Wanted:
 class Queue:
     """Findings of files that need someone, the gravest and weightiest first, and what there is to choose from.
 
-    ``names``: tax code → enterprise; ``labels``: form, version and column code → the label that the sender saw.
+    ``names``: tax code → enterprise; ``titles``: finding code → what it is called; ``labels``: form, version and
+    column code → the label that the sender saw.
     """
 
     findings: list[NightFinding]
@@ -44,6 +47,7 @@ class Queue:
     months: list[str]
     codes: list[str]
     names: dict[str, str]
+    titles: dict[str, Text]
     labels: dict[tuple[str | None, str | None, str | None], tuple[str, str]]
 
 
@@ -66,6 +70,7 @@ def findings_queue(settings: Settings, wanted: Wanted) -> Queue:
         months=sorted({one.period_month for one in concerned if one.period_month}, reverse=True),
         codes=sorted({one.finding["finding_code"] for one in found}),
         names=landing.enterprise_names(),
+        titles=finding_titles(catalogue),
         labels=column_labels(catalogue),
     )
 

@@ -19,6 +19,7 @@ from zonehouse.console.grid import missing_grid
 from zonehouse.console.render import STYLE, base_of, language_of
 from zonehouse.console.view import ViewDep
 from zonehouse.forms import load_catalogue
+from zonehouse.intake.finding_titles import finding_titles
 from zonehouse.intake.register import Receipt
 from zonehouse.periods import Month
 from zonehouse.publish.reading import release_files, release_list, revision_triangle
@@ -105,9 +106,16 @@ def queue(  # noqa: PLR0913, PLR0917 - the choices of a page
 def file(view: ViewDep, receipt_id: ReceiptId) -> Response:
     """A file: what became of it, its findings, and the published figures it went into."""
     receipt, traced = receipt_of(view.settings, receipt_id)
-    labels = column_labels(load_catalogue(view.settings))
+    catalogue = load_catalogue(view.settings)
     told = next(one for one in traced.receipts if one.receipt.receipt_id == receipt_id)
-    return view.page("file.html", receipt=receipt, told=told, traced=traced, labels=labels)
+    return view.page(
+        "file.html",
+        receipt=receipt,
+        told=told,
+        traced=traced,
+        labels=column_labels(catalogue),
+        titles=finding_titles(catalogue),
+    )
 
 
 @routes.get("/files/{receipt_id}/cell")
@@ -122,7 +130,8 @@ def cell(
     told = next(one for one in traced.receipts if one.receipt.receipt_id == receipt_id)
     here = [one for one in told.findings if (one.sheet_name, one.cell) == (sheet, at)]
     around = cell_around(view.settings, receipt, sheet, at)
-    return view.page("cell.html", receipt=receipt, sheet=sheet, at=at, around=around, findings=here)
+    titles = finding_titles(load_catalogue(view.settings))
+    return view.page("cell.html", receipt=receipt, sheet=sheet, at=at, around=around, findings=here, titles=titles)
 
 
 @routes.get("/units/{code}")

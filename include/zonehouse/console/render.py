@@ -72,6 +72,7 @@ def page(  # noqa: PLR0913 - what every page has
             is_system=is_system,
             severity=teller.severity,
             found=teller.found,
+            kind=teller.kind,
             markdown=markdown,
             language=language,
             base=base,
@@ -85,8 +86,15 @@ def page(  # noqa: PLR0913 - what every page has
     )
     response = HTMLResponse(text, status_code)
     if request.query_params.get("lang") in LANGUAGES:
+        secure = request.url.scheme == "https"
         response.set_cookie(
-            LANGUAGE_COOKIE, language, path=base or "/", httponly=True, samesite="lax", max_age=365 * 86400
+            LANGUAGE_COOKIE,
+            language,
+            path=base or "/",
+            httponly=True,
+            secure=secure,
+            samesite="lax",
+            max_age=365 * 86400,
         )
     return response
 
@@ -161,6 +169,10 @@ class _Teller:
     def found(self, finding: Any) -> str | None:  # noqa: ANN401 - a landed row, or a finding with these fields
         """What was found, its numbers as the language writes them."""
         return in_language(finding if isinstance(finding, Mapping) else vars(finding), "found", self._language)
+
+    def kind(self, code: str, titles: Mapping[str, Text]) -> str:
+        """What a kind of finding is called; its code when nothing names it."""
+        return self.text(titles[code]) if code in titles else code
 
     def day(self, value: date | None) -> str:
         return f"{value:%d/%m/%Y}" if value else "–"

@@ -48,6 +48,9 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
     "COMPOSE_PROJECT_NAME": ("zonehouse", "what compose calls its containers and volumes"),
     "ZONEHOUSE_PORT": ("8080", "Airflow's pages and the stewards' console, on localhost only"),
     "SUPERSET_PORT": ("8088", "Superset, on localhost only (profile bi)"),
+    "PAGES_URL": ("http://localhost:{ZONEHOUSE_PORT}", "the pages' address in browsers: https://... behind a proxy"),
+    "PAGES_COOKIE_SECURE": ("False", "True behind a proxy with TLS: browsers send the sessions over HTTPS only"),
+    "PAGES_PROXY": ("127.0.0.1", "* behind a proxy with TLS: who may say which way a request came"),
     "ZONEHOUSE_INBOX_FOLDER": ("inbox", "a folder of this machine for the workbooks, or the name of a volume"),
     "ZONEHOUSE_INBOX_URL": ("", "an inbox on S3 or SFTP instead (docs/operations.md)"),
     "ZONEHOUSE_SMTP_CONNECTION": ("", "zonehouse_smtp when the next line is filled in (docs/operations.md, mail)"),
@@ -67,13 +70,15 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
 def write_env_file(path: Path) -> list[str]:
     """Complete the file at ``path``; the names that were added. It is readable by its owner only."""
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    there = {line.partition("=")[0].strip() for line in text.splitlines() if "=" in line and not line.startswith("#")}
-    new = {name: (make(), why) for name, (make, why) in SECRETS.items()} | dict(OPTIONS)
+    lines = [line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#")]
+    there = {name.strip(): value.strip() for name, _, value in lines}
+    port = there.get("ZONEHOUSE_PORT") or OPTIONS["ZONEHOUSE_PORT"][0]
+    options = {name: (value.replace("{ZONEHOUSE_PORT}", port), why) for name, (value, why) in OPTIONS.items()}
+    new = {name: (make(), why) for name, (make, why) in SECRETS.items()} | options
     added = [name for name in new if name not in there]
     if text and not text.endswith("\n"):
         text += "\n"
-    lines = [f"# {new[name][1]}\n{name}={new[name][0]}\n" for name in added]
-    _write(path, text + "".join(lines))
+    _write(path, text + "".join(f"# {new[name][1]}\n{name}={new[name][0]}\n" for name in added))
     return added
 
 

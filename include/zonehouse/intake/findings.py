@@ -16,6 +16,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from zonehouse.intake.finding_titles import TITLES
+
 SEVERITIES = ("error", "warning", "info")
 
 
@@ -1008,10 +1010,12 @@ def catalogue_page() -> str:
         "The findings of *Held* follow from the register in force: they come and go with it and are not landed.",
     ]
     for title, kinds in GROUPS:
-        lines += ["", f"## {title}", "", "| code | severity | expected | how to mend |", "|---|---|---|---|"]
+        lines += ["", f"## {title}", "", "| code | severity | is called | expected | how to mend |"]
+        lines.append("|---|---|---|---|---|")
         for kind in kinds:
             expected = f"{kind.expected_vi}<br>{kind.expected_en}"
-            lines.append(f"| `{kind.code}` | {kind.severity} | {expected} | {kind.mend_vi}<br>{kind.mend_en} |")
+            called, mend = "<br>".join(TITLES[kind.code]), f"{kind.mend_vi}<br>{kind.mend_en}"
+            lines.append(f"| `{kind.code}` | {kind.severity} | {called} | {expected} | {mend} |")
     return "\n".join(lines) + "\n"
 
 

@@ -75,7 +75,8 @@ class RefreshStatus:
     is_published: bool
     decided_at: datetime | None
     decided_by: str | None
-    reason: str | None
+    reason_vi: str | None
+    reason_en: str | None
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,8 @@ def refresh_status(settings: Settings) -> list[RefreshStatus]:
     with _reading(settings.published / "steward.duckdb") as file:
         if file is None:
             return []
+        if "reason_vi" not in file.table("refresh_status").columns:  # as older code wrote it, until the next decision
+            columns = columns.replace("reason_vi, reason_en", "reason, reason")
         sql = f"select {columns} from refresh_status order by half_year desc"  # noqa: S608 - our names
         return [RefreshStatus(*row) for row in file.execute(sql).fetchall()]
 

@@ -17,16 +17,18 @@ from zonehouse.intake.state import landing_readers
 from zonehouse.publish.files import exclusive, read_json, replace_file
 from zonehouse.publish.ledger import standing
 from zonehouse.quality.ledger import Decision, read_decisions
+from zonehouse.quality.reasons import reasons_in
 from zonehouse.settings import Settings
 
 _ALLOWED = frozenset(("pass", "approved"))
 _TABLES = """
 create table gate_decision (
-    half_year varchar, candidate_id varchar, decided_at timestamp, outcome varchar, decided_by varchar, reason varchar
+    half_year varchar, candidate_id varchar, decided_at timestamp, outcome varchar, decided_by varchar,
+    reason_vi varchar, reason_en varchar
 );
 create table refresh_status (
     half_year varchar, candidate_id varchar, current_release_id varchar, outcome varchar, may_be_published boolean,
-    is_published boolean, decided_at timestamp, decided_by varchar, reason varchar
+    is_published boolean, decided_at timestamp, decided_by varchar, reason_vi varchar, reason_en varchar
 );
 create table failed_check (
     half_year varchar, candidate_id varchar, checked_at timestamp, checkpoint varchar, table_name varchar,
@@ -38,7 +40,8 @@ create table validation_history (
     check_count bigint, critical_count bigint, warning_count bigint, info_count bigint, outcome varchar
 );
 comment on table validation_history is 'Every run of the checks by suite: what failed, and what that means (UTC)';
-comment on table gate_decision is 'Every decision of the gate, of stewards and of the publisher (UTC)';
+comment on table gate_decision is
+    'Every decision of the gate, of stewards and of the publisher (UTC); a person''s reason is in both as written';
 comment on table refresh_status is 'The newest candidate of each half-year and the decision in force about it';
 comment on table failed_check is 'What failed in the latest checks of these candidates; critical blocks, warning asks';
 """
@@ -81,10 +84,19 @@ def write_steward_file(settings: Settings) -> None:
             leftover.unlink()
         with duckdb.connect(str(temporary)) as connection:
             connection.execute(_TABLES)
-            for one in decisions:
+            vietnamese = reasons_in(settings, decisions, "vi")
+            for one, reason_vi in zip(decisions, vietnamese, strict=True):
                 connection.execute(
-                    "insert into gate_decision values (?, ?, ?, ?, ?, ?)",
-                    [one.half_year, one.candidate_id, one.decided_at, one.outcome, one.decided_by, one.reason],
+                    "insert into gate_decision values (?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        one.half_year,
+                        one.candidate_id,
+                        one.decided_at,
+                        one.outcome,
+                        one.decided_by,
+                        reason_vi,
+                        one.reason,
+                    ],
                 )
             for half_year, candidate in sorted(_newest(decisions).items()):
                 _tell(settings, connection, half_year, [one for one in decisions if one.candidate_id == candidate])
@@ -108,11 +120,12 @@ def _tell(settings: Settings, connection: duckdb.DuckDBPyConnection, half_year: 
     pointer = settings.published / "current.json"
     current = read_json(pointer).get(half_year) if pointer.is_file() else None
     outcome = in_force.outcome if in_force else None
-    decided: list[str | datetime | None] = (
-        [in_force.decided_at, in_force.decided_by, in_force.reason] if in_force else [None, None, None]
-    )
+    decided: list[str | datetime | None] = [None, None, None, None]
+    if in_force:
+        (reason_vi,) = reasons_in(settings, [in_force], "vi")
+        decided = [in_force.decided_at, in_force.decided_by, reason_vi, in_force.reason]
     connection.execute(
-        "insert into refresh_status values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into refresh_status values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [half_year, candidate, current, outcome, outcome in _ALLOWED, current == candidate, *decided],
     )
     # A run's file is named by what it checked, so history need not be read.

@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 import yaml
 
 from zonehouse.forms import load_catalogue
+from zonehouse.intake.finding_titles import finding_titles
 from zonehouse.settings import Settings
 from zonehouse.warehouse.dictionary import Metric, Table, metrics, tables
 from zonehouse.workbooks.words import SEVERITY, STATE
@@ -132,7 +133,13 @@ def datasets(settings: Settings) -> dict[str, str]:
     """
     defined = _definitions(settings)
     names = {metric.name: metric for metric in metrics(settings)}
-    words = {**_CODES, **_words_of_forms(settings), "indicator_code": _indicators(settings)}
+    findings = {code: (text.vi, text.en) for code, text in finding_titles(load_catalogue(settings)).items()}
+    words = {
+        **_CODES,
+        **_words_of_forms(settings),
+        "indicator_code": _indicators(settings),
+        "finding_code": findings,
+    }
     served = [table for table in tables(settings) if not table.name.startswith("public_")]
     return {table.name: _yaml(table, _metrics(table.name, defined, names), words) for table in served}
 
