@@ -90,7 +90,7 @@ def brief_marts(
         " indicator_kind varchar, display_order integer, value decimal(24, 6), same_period_value decimal(24, 6),"
         " growth_pct double, plan_value decimal(24, 6), plan_share_pct double, coverage_pct double,"
         " imputed_share_pct double, status varchar, through_month varchar, value_with_imputation decimal(24, 6),"
-        " is_imputed boolean)"
+        " is_imputed boolean, merged_authorities varchar)"
     )
     common = {"release_id": candidate_id, "half_year": candidate_id[:7], "authority_code": authority_code}
     for order, (code, row) in enumerate(INDICATORS.items(), start=1):

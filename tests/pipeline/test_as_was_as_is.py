@@ -143,6 +143,50 @@ def test_a_merged_authority_is_itself_then_and_its_successor_today(marts: duckdb
     ]
 
 
+def test_growth_of_a_merged_authority_is_on_all_that_it_was_made_of(marts: duckdb.DuckDBPyConnection) -> None:
+    """NEW: the mill's 10 + 20 + 30 and the shop's 1 + 2 + 3, on 5 of NEW and 7 of OLD. OLD's own, to February."""
+    rows = marts.execute(
+        "select authority_code, value, same_period_value, growth_pct, merged_authorities from half_year_headline"
+        " where indicator_code = 'gross_output' and zone_code = 'TOTAL' order by 1"
+    ).fetchall()
+    assert rows == [
+        (OLD, Decimal(3), None, None, None),
+        (NEW, Decimal(66), Decimal(12), pytest.approx(450), f"Ban Cũ ({OLD})"),
+    ]
+    zones = marts.execute(
+        "select zone_code, value, same_period_value from half_year_headline where indicator_code = 'exports'"
+        f" and authority_code = '{NEW}' and value + same_period_value > 0 order by 1"
+    ).fetchall()
+    assert zones == [(place, Decimal("301.5"), Decimal("100.5")) for place in ("TOTAL", "Z9")]
+
+
+def test_each_cell_says_whose_it_was_before_the_merger(marts: duckdb.DuckDBPyConnection) -> None:
+    rows = marts.execute(
+        "select source_authority_code, period, period_month, original_name is not null, contribution"
+        f" from half_year_lineage where authority_code = '{NEW}' and indicator_code = 'exports' and zone_code = 'TOTAL'"
+        " order by period_month"
+    ).fetchall()
+    assert rows == [
+        (OLD, "base", "2015-03", True, Decimal("100.5")),
+        (OLD, "current", "2016-01", True, Decimal("100.5")),
+        (OLD, "current", "2016-02", True, Decimal("100.5")),
+        (NEW, "current", "2016-03", True, Decimal("100.5")),
+    ]
+
+
+def test_the_reports_of_what_was_merged_are_of_its_coverage(marts: duckdb.DuckDBPyConnection) -> None:
+    """Three months of each enterprise, whoever they were sent to; returns of OLD's two months and NEW's three."""
+    rows = marts.execute(
+        "select authority_code, form_code, obliged_count, received_count from half_year_coverage order by 1, 2"
+    ).fetchall()
+    assert rows == [
+        (OLD, "authority_return", 2, 0),
+        (OLD, "monthly_report", 2, 2),
+        (NEW, "authority_return", 5, 0),
+        (NEW, "monthly_report", 6, 6),
+    ]
+
+
 def test_a_project_in_the_state_it_was_in_and_is_in(marts: duckdb.DuckDBPyConnection) -> None:
     heading = "Capital implemented, by the state and ownership of the project then and today"
     assert _answer(marts, heading) == [

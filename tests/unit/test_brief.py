@@ -113,6 +113,11 @@ def test_zeros_that_are_known_are_said(tmp_path: Path) -> None:
     assert "không có dự án chậm tiến độ so với cam kết." in text
 
 
+def test_a_merger_is_told_beside_the_figures(tmp_path: Path) -> None:
+    change: dict[str, object] = {"investor_visits": {"merged_authorities": "Ban Cũ (CU)"}}
+    assert "gồm cả số đã báo cáo cho các cơ quan sáp nhập vào: Ban Cũ (CU)." in told(tmp_path, change=change)
+
+
 @pytest.mark.parametrize(
     ("countries", "phrase"),
     [

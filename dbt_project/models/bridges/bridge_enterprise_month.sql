@@ -59,26 +59,11 @@ today as (
         coalesce(current_authorities.responsible_authority_code, units.authority_code)
             as authority_code_as_is,
         current_authorities.name_vi as authority_name_as_is,
-        case
-            when taken_over.tax_code is null then own.enterprise_name
-            else taken_over.enterprise_name
-        end as enterprise_name_as_is,
-        case
-            when taken_over.tax_code is null then own.zone_code
-            else taken_over.zone_code
-        end as zone_code_as_is,
-        case
-            when taken_over.tax_code is null then own.ownership
-            else taken_over.ownership
-        end as ownership_as_is,
-        case
-            when taken_over.tax_code is null then own.sector_code
-            else taken_over.sector_code
-        end as sector_code_as_is,
-        case
-            when taken_over.tax_code is null then own.authority_code
-            else taken_over.authority_code
-        end as zone_authority_code
+        {{ described_today('tax_code', 'enterprise_name') }} as enterprise_name_as_is,
+        {{ described_today('tax_code', 'zone_code') }} as zone_code_as_is,
+        {{ described_today('tax_code', 'ownership') }} as ownership_as_is,
+        {{ described_today('tax_code', 'sector_code') }} as sector_code_as_is,
+        {{ described_today('tax_code', 'authority_code') }} as zone_authority_code
     from units
     left join current_authorities
         on units.authority_code = current_authorities.authority_code

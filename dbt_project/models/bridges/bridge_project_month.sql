@@ -38,26 +38,11 @@ today as (
         units.project_code,
         coalesce(current_authorities.responsible_authority_code, units.authority_code)
             as authority_code_as_is,
-        case
-            when taken_over.project_code is null then own.project_name
-            else taken_over.project_name
-        end as project_name_as_is,
-        case
-            when taken_over.project_code is null then own.zone_code
-            else taken_over.zone_code
-        end as zone_code_as_is,
-        case
-            when taken_over.project_code is null then own.ownership
-            else taken_over.ownership
-        end as ownership_as_is,
-        case
-            when taken_over.project_code is null then own.sector_code
-            else taken_over.sector_code
-        end as sector_code_as_is,
-        case
-            when taken_over.project_code is null then own.status
-            else taken_over.status
-        end as status_as_is
+        {{ described_today('project_code', 'project_name') }} as project_name_as_is,
+        {{ described_today('project_code', 'zone_code') }} as zone_code_as_is,
+        {{ described_today('project_code', 'ownership') }} as ownership_as_is,
+        {{ described_today('project_code', 'sector_code') }} as sector_code_as_is,
+        {{ described_today('project_code', 'status') }} as status_as_is
     from units
     left join current_authorities
         on units.authority_code = current_authorities.authority_code

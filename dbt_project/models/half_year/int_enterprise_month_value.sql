@@ -18,7 +18,7 @@ months as (
 
 reports as (
 
-    select * from {{ ref('fct_submission') }}
+    select * from {{ answered_for(ref('fct_submission')) }}
     where
         form_code = 'monthly_report'
         and is_received
@@ -27,7 +27,7 @@ reports as (
 
 reported as (
 
-    select
+    select distinct
         reports.authority_code,
         reports.reporting_unit_code as tax_code,
         months.period,
@@ -51,7 +51,7 @@ summed as (
         {{ amount('sum(' ~ column ~ ')' if of_fact == fact else 'null') }} as {{ indicator }},
         {%- endfor %}
         '{{ fact }}' as fact
-    from {{ ref(fact) }}
+    from {{ answered_for(ref(fact)) }}
     where period_month in (select months.period_month from months)
     group by authority_code, tax_code, period_month
     {% if not loop.last %}

@@ -10,7 +10,7 @@ months as (
 
 submissions as (
 
-    select * from {{ ref('stg_submission') }}
+    select * from {{ answered_for(ref('stg_submission')) }}
 
 ),
 

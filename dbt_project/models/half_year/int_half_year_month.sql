@@ -83,7 +83,10 @@ dated as (
 
     select
         both_periods.*,
-        calendar.last_day as period_end
+        calendar.last_day as period_end,
+        max(calendar.last_day) over (
+            partition by both_periods.authority_code, both_periods.period
+        ) as period_last_day
     from both_periods
     left join calendar
         on both_periods.period_month = calendar.period_month

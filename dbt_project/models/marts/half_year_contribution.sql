@@ -73,7 +73,7 @@ months as (
 
 obligations as (
 
-    select * from {{ ref('fct_submission') }}
+    select * from {{ answered_for(ref('fct_submission')) }}
     where form_code = 'monthly_report'
 
 ),

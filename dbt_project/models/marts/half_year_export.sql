@@ -10,7 +10,7 @@ months as (
 
 facts as (
 
-    select * from {{ ref('fct_export') }}
+    select * from {{ answered_for(ref('fct_export')) }}
 
 ),
 

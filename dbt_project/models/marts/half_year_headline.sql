@@ -50,6 +50,12 @@ reporting as (
 
 ),
 
+sources as (
+
+    select * from {{ ref('int_half_year_source') }}
+
+),
+
 outputs as (
 
     select * from {{ ref('half_year_output') }}
@@ -64,7 +70,7 @@ plans as (
 
 facts_months as (
 
-    select * from {{ ref('int_reported_month') }}
+    select * from {{ answered_for(ref('int_reported_month')) }}
 
 ),
 
@@ -348,10 +354,39 @@ price_bases as (
 
 ),
 
+first_months as (
+
+    select
+        authority_code,
+        min(period_end) as first_month_end
+    from months
+    group by authority_code
+
+),
+
+-- Whose reports from before a merger are among the figures or their base.
+mergers as (
+
+    select
+        sources.authority_code,
+        {{ listed(
+            "concat(sources.source_authority_name, ' (', sources.source_authority_code, ')')",
+            'sources.source_authority_code'
+        ) }} as merged_authorities
+    from sources
+    inner join first_months
+        on
+            sources.authority_code = first_months.authority_code
+            and sources.merged_on > first_months.first_month_end
+    group by sources.authority_code
+
+),
+
 valued as (
 
     select
         grid.*,
+        mergers.merged_authorities,
         coalesce(
             value_rows.value,
             case
@@ -450,6 +485,8 @@ valued as (
             and grid.indicator_code = imputed_by_zone.indicator_code
     left join price_bases
         on grid.authority_code = price_bases.authority_code
+    left join mergers
+        on grid.authority_code = mergers.authority_code
 
 ),
 
@@ -504,7 +541,8 @@ finished as (
                         'value_with_imputation', 'same_period_value_with_imputation'
                     ) }}
         end as growth_with_imputation_pct,
-        imputed_value <> 0 as is_imputed
+        imputed_value <> 0 as is_imputed,
+        merged_authorities
     from completed
 
 )

@@ -1,5 +1,6 @@
 -- Infrastructure works: what was disbursed in the counted months, against the year's allocation as
--- last stated by the through month.
+-- last stated by the through month. What an authority was allocated that was merged since is of the
+-- base until its successor states it: the last statements of both are summed.
 with
 
 months as (
@@ -10,7 +11,7 @@ months as (
 
 facts as (
 
-    select * from {{ ref('fct_infrastructure') }}
+    select * from {{ answered_for(ref('fct_infrastructure')) }}
 
 ),
 
@@ -25,8 +26,13 @@ counted as (
     select
         facts.*,
         months.period,
+        coalesce(facts.merged_on > months.period_last_day, true) as is_last_to_state,
         row_number() over (
-            partition by facts.authority_code, facts.work_code, months.period
+            partition by
+                facts.authority_code,
+                facts.source_authority_code,
+                facts.work_code,
+                months.period
             order by facts.period_month desc, facts.row_number desc
         ) as recency,
         row_number() over (
@@ -48,10 +54,13 @@ summed as (
         work_code,
         max(work_name) filter (where recency_of_both = 1) as work_name,
         max(zone_code) filter (where recency_of_both = 1) as zone_code,
-        max(allocated_year_vnd_million) filter (where period = 'current' and recency = 1)
-            as allocated_year_vnd_million,
-        max(allocated_year_vnd_million) filter (where period = 'base' and recency = 1)
-            as allocated_year_same_period_vnd_million,
+        {%- for period, column in [
+            ('current', 'allocated_year'), ('base', 'allocated_year_same_period')
+        ] %}
+        sum(allocated_year_vnd_million) filter (
+            where period = '{{ period }}' and recency = 1 and is_last_to_state
+        ) as {{ column }}_vnd_million,
+        {%- endfor %}
         sum(disbursed_vnd_million) filter (where period = 'current') as disbursed_vnd_million,
         sum(disbursed_vnd_million) filter (where period = 'base')
             as disbursed_same_period_vnd_million

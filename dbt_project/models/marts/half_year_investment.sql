@@ -1,7 +1,7 @@
 -- Projects as they were at the end of the through month and of the same month a year before, with
 -- the capital implemented in the counted months. Capital in foreign currency is converted at the
 -- rate of its certificate. A project that was terminated before and had no capital implemented has
--- nothing to tell and no row.
+-- nothing to tell and no row. What another authority had then is placed as its successor places it.
 with
 
 months as (
@@ -12,7 +12,7 @@ months as (
 
 facts as (
 
-    select * from {{ ref('fct_investment') }}
+    select * from {{ answered_for(ref('fct_investment')) }}
 
 ),
 
@@ -146,7 +146,10 @@ described as (
     left join zones as known_then_zones
         on
             implemented.authority_code = known_then_zones.authority_code
-            and then_facts.zone_code = known_then_zones.zone_code
+            and case
+                when then_facts.merged_on is null then then_facts.zone_code
+                else now_facts.zone_code
+            end = known_then_zones.zone_code
     inner join zones as then_zones
         on
             implemented.authority_code = then_zones.authority_code

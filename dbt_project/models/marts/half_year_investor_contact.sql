@@ -9,7 +9,7 @@ months as (
 
 facts as (
 
-    select * from {{ ref('fct_investor_contact') }}
+    select * from {{ answered_for(ref('fct_investor_contact')) }}
 
 ),
 

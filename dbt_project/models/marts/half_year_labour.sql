@@ -11,7 +11,7 @@ months as (
 
 facts as (
 
-    select * from {{ ref('fct_labour') }}
+    select * from {{ answered_for(ref('fct_labour')) }}
 
 ),
 

@@ -36,50 +36,50 @@ zones as (
 
 output as (
 
-    select * from {{ ref('fct_output') }}
+    select * from {{ answered_for(ref('fct_output')) }}
 
 ),
 
 export as (
 
-    select * from {{ ref('fct_export') }}
+    select * from {{ answered_for(ref('fct_export')) }}
 
 ),
 
 labour as (
 
-    select * from {{ ref('fct_labour') }}
+    select * from {{ answered_for(ref('fct_labour')) }}
 
 ),
 
 projects as (
 
-    select * from {{ ref('fct_investment') }}
+    select * from {{ answered_for(ref('fct_investment')) }}
 
 ),
 
 implemented as (
 
-    select * from {{ edited('investment') }}
+    select * from {{ answered_for(edited('investment')) }}
     where is_current
 
 ),
 
 works as (
 
-    select * from {{ ref('fct_infrastructure') }}
+    select * from {{ answered_for(ref('fct_infrastructure')) }}
 
 ),
 
 contacts as (
 
-    select * from {{ ref('fct_investor_contact') }}
+    select * from {{ answered_for(ref('fct_investor_contact')) }}
 
 ),
 
 organisation as (
 
-    select * from {{ ref('fct_organisation') }}
+    select * from {{ answered_for(ref('fct_organisation')) }}
 
 ),
 
@@ -112,19 +112,9 @@ enterprise_cells as (
         ('labour', 'labour', 'headcount_persons', true)
     ] %}
     select
-        '{{ indicator }}' as indicator_code,
-        months.authority_code,
-        enterprises.zone_code,
-        months.period,
-        months.period_month,
-        {{ fact }}.submission_id,
-        {{ fact }}.sheet_name,
-        {{ fact }}.row_number,
-        '{{ fact }}' as section_code,
-        '{{ column }}' as column_code,
-        cast(null as varchar) as cell_text,
-        {{ amount(fact ~ '.' ~ column) }} as cell_value,
-        {{ amount(fact ~ '.' ~ column) }} as contribution
+        {{ lineage_cell(
+            indicator, 'enterprises.zone_code', fact, column, rows=fact, months='months'
+        ) }}
     from {{ fact }}
     inner join months
         on
@@ -148,22 +138,35 @@ period_end_projects as (
     select
         projects.*,
         months.period,
-        months.is_through_month,
-        zones.zone_code as placed_zone_code
+        case
+            when projects.merged_on is null then projects.zone_code
+            else max(projects.zone_code) filter (where months.period = 'current') over (
+                partition by projects.authority_code, projects.project_code
+            )
+        end as told_zone_code
     from projects
     inner join months
         on
             projects.authority_code = months.authority_code
             and projects.period_month = months.period_month
+    where months.is_through_month
+
+),
+
+placed_projects as (
+
+    select
+        period_end_projects.*,
+        zones.zone_code as placed_zone_code
+    from period_end_projects
     left join zones as known_zones
         on
-            projects.authority_code = known_zones.authority_code
-            and projects.zone_code = known_zones.zone_code
+            period_end_projects.authority_code = known_zones.authority_code
+            and period_end_projects.told_zone_code = known_zones.zone_code
     inner join zones
         on
-            projects.authority_code = zones.authority_code
+            period_end_projects.authority_code = zones.authority_code
             and coalesce(known_zones.zone_code, 'UNKNOWN') = zones.zone_code
-    where months.is_through_month
 
 ),
 
@@ -192,7 +195,7 @@ project_cells as (
         {% if column == 'behind_schedule' %}'true'{% else %}{{ column }}{% endif %} as cell_text,
         {{ amount('null') }} as cell_value,
         {{ amount('1') }} as contribution
-    from period_end_projects
+    from placed_projects
     where
         status <> 'terminated'
         and {{ condition }}
@@ -213,7 +216,7 @@ project_cells as (
         cast(null as varchar) as cell_text,
         registered_capital_original_million as cell_value,
         registered_capital_vnd_million as contribution
-    from period_end_projects
+    from placed_projects
     where status <> 'terminated'
 
 ),
@@ -224,7 +227,7 @@ project_places as (
         authority_code,
         project_code,
         placed_zone_code
-    from period_end_projects
+    from placed_projects
     where period = 'current'
 
 ),
@@ -232,19 +235,10 @@ project_places as (
 implemented_cells as (
 
     select
-        'implemented_capital' as indicator_code,
-        months.authority_code,
-        coalesce(project_places.placed_zone_code, 'UNKNOWN') as zone_code,
-        months.period,
-        months.period_month,
-        implemented.submission_id,
-        implemented.sheet_name,
-        implemented.row_number,
-        'investment' as section_code,
-        'implemented_capital_vnd_million' as column_code,
-        cast(null as varchar) as cell_text,
-        {{ amount('implemented.implemented_capital_vnd_million') }} as cell_value,
-        {{ amount('implemented.implemented_capital_vnd_million') }} as contribution
+        {{ lineage_cell(
+            'implemented_capital', "coalesce(project_places.placed_zone_code, 'UNKNOWN')",
+            'investment', 'implemented_capital_vnd_million', rows='implemented', months='months'
+        ) }}
     from implemented
     inner join months
         on
@@ -262,8 +256,13 @@ ranked_works as (
     select
         works.*,
         months.period,
+        coalesce(works.merged_on > months.period_last_day, true) as is_last_to_state,
         row_number() over (
-            partition by works.authority_code, works.work_code, months.period
+            partition by
+                works.authority_code,
+                works.source_authority_code,
+                works.work_code,
+                months.period
             order by works.period_month desc, works.row_number desc
         ) as recency,
         first_value(works.zone_code) over (
@@ -298,58 +297,33 @@ placed_works as (
 work_cells as (
 
     select
-        'infrastructure_disbursed' as indicator_code,
-        authority_code,
-        placed_zone_code as zone_code,
-        period,
-        period_month,
-        submission_id,
-        sheet_name,
-        row_number,
-        'infrastructure' as section_code,
-        'disbursed_vnd_million' as column_code,
-        cast(null as varchar) as cell_text,
-        {{ amount('disbursed_vnd_million') }} as cell_value,
-        {{ amount('disbursed_vnd_million') }} as contribution
+        {{ lineage_cell(
+            'infrastructure_disbursed', 'placed_works.placed_zone_code', 'infrastructure',
+            'disbursed_vnd_million', rows='placed_works'
+        ) }}
     from placed_works
 
     union all
 
     select
-        'infrastructure_allocated' as indicator_code,
-        authority_code,
-        placed_zone_code as zone_code,
-        period,
-        period_month,
-        submission_id,
-        sheet_name,
-        row_number,
-        'infrastructure' as section_code,
-        'allocated_year_vnd_million' as column_code,
-        cast(null as varchar) as cell_text,
-        {{ amount('allocated_year_vnd_million') }} as cell_value,
-        {{ amount('allocated_year_vnd_million') }} as contribution
+        {{ lineage_cell(
+            'infrastructure_allocated', 'placed_works.placed_zone_code', 'infrastructure',
+            'allocated_year_vnd_million', rows='placed_works'
+        ) }}
     from placed_works
-    where recency = 1
+    where
+        recency = 1
+        and is_last_to_state
 
 ),
 
 contact_cells as (
 
     select
-        'investor_visits' as indicator_code,
-        months.authority_code,
-        'TOTAL' as zone_code,
-        months.period,
-        months.period_month,
-        contacts.submission_id,
-        contacts.sheet_name,
-        contacts.row_number,
-        'investor_contact' as section_code,
-        'visits_count' as column_code,
-        cast(null as varchar) as cell_text,
-        {{ amount('contacts.visits_count') }} as cell_value,
-        {{ amount('contacts.visits_count') }} as contribution
+        {{ lineage_cell(
+            'investor_visits', "'TOTAL'", 'investor_contact', 'visits_count',
+            rows='contacts', months='months'
+        ) }}
     from contacts
     inner join months
         on
@@ -368,7 +342,10 @@ ranked_organisation as (
         row_number() over (
             partition by organisation.authority_code, organisation.indicator_code, months.period
             order by organisation.period_month desc, organisation.row_number desc
-        ) as recency
+        ) as recency,
+        count(*) filter (where organisation.merged_on > months.period_last_day) over (
+            partition by organisation.authority_code, organisation.indicator_code, months.period
+        ) as apart_count
     from organisation
     inner join organisation_indicators
         on organisation.indicator_code = organisation_indicators.code
@@ -400,7 +377,7 @@ organisation_cells as (
     where
         kind = 'flow'
         or (kind = 'stock' and is_through_month)
-        or (kind = 'latest' and recency = 1)
+        or (kind = 'latest' and recency = 1 and apart_count = 0)
 
 ),
 
@@ -467,19 +444,9 @@ cells_to_date as (
         ('exports', 'export', 'export_usd')
     ] %}
     select
-        '{{ indicator }}' as indicator_code,
-        months_to_date.authority_code,
-        'TOTAL' as zone_code,
-        months_to_date.period,
-        months_to_date.period_month,
-        {{ fact }}.submission_id,
-        {{ fact }}.sheet_name,
-        {{ fact }}.row_number,
-        '{{ fact }}' as section_code,
-        '{{ column }}' as column_code,
-        cast(null as varchar) as cell_text,
-        {{ amount(fact ~ '.' ~ column) }} as cell_value,
-        {{ amount(fact ~ '.' ~ column) }} as contribution
+        {{ lineage_cell(
+            indicator, "'TOTAL'", fact, column, rows=fact, months='months_to_date'
+        ) }}
     from {{ fact }}
     inner join months_to_date
         on
@@ -573,7 +540,8 @@ described as (
         with_overrides.override_id,
         with_overrides.override_action,
         with_overrides.overridden_by,
-        with_overrides.override_reason
+        with_overrides.override_reason,
+        submissions.authority_code as source_authority_code
     from with_overrides
     left join submissions
         on with_overrides.submission_id = submissions.submission_id

@@ -1,5 +1,6 @@
 -- Organisation figures by indicator. A flow is summed, a stock is that of the through month, of the
--- others the last one given counts.
+-- others the last one given counts; the shares that several authorities gave which are one now do
+-- not make one.
 with
 
 months as (
@@ -10,7 +11,7 @@ months as (
 
 facts as (
 
-    select * from {{ ref('fct_organisation') }}
+    select * from {{ answered_for(ref('fct_organisation')) }}
 
 ),
 
@@ -33,7 +34,12 @@ counted as (
                 case when facts.indicator_value is null then 1 else 0 end,
                 facts.period_month desc,
                 facts.row_number desc
-        ) as recency
+        ) as recency,
+        count(facts.indicator_value) filter (
+            where facts.merged_on > months.period_last_day
+        ) over (
+            partition by facts.authority_code, facts.indicator_code, months.period
+        ) as apart_count
     from facts
     inner join indicators
         on facts.indicator_code = indicators.code
@@ -50,7 +56,7 @@ chosen as (
     where
         kind = 'flow'
         or (kind = 'stock' and is_through_month)
-        or (kind = 'latest' and recency = 1)
+        or (kind = 'latest' and recency = 1 and apart_count = 0)
 
 ),
 

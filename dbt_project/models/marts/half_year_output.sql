@@ -9,7 +9,7 @@ months as (
 
 facts as (
 
-    select * from {{ ref('fct_output') }}
+    select * from {{ answered_for(ref('fct_output')) }}
 
 ),
 

@@ -19,19 +19,19 @@ calendar as (
 
 outputs as (
 
-    select * from {{ ref('fct_output') }}
+    select * from {{ answered_for(ref('fct_output')) }}
 
 ),
 
 exports as (
 
-    select * from {{ ref('fct_export') }}
+    select * from {{ answered_for(ref('fct_export')) }}
 
 ),
 
 labour as (
 
-    select * from {{ ref('fct_labour') }}
+    select * from {{ answered_for(ref('fct_labour')) }}
 
 ),
 

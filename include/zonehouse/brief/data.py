@@ -138,7 +138,7 @@ class LateProject:
 
     name: str
     enterprise: str
-    zone: str
+    zone: Name
     committed_on: date
     days_late: int
 
@@ -243,6 +243,8 @@ class BriefData:
     variant: Variant = "internal"
     late_projects: Sequence[LateProject] = ()
     revisions: Revisions = Revisions()
+    # Names and codes of those that were merged into it and are in its figures or their base; None: of nobody.
+    merged: str | None = None
 
     @property
     def is_public(self) -> bool:
@@ -353,6 +355,7 @@ def _read_authority(  # noqa: PLR0913, PLR0917 - one reading, of what was chosen
     if not totals:
         raise BriefError(f"the release {release.release_id} has no row of zone {TOTAL} for {authority_code}")
     figures = _figures(totals)
+    zones = _zones([row for row in headline if row["zone_code"] != TOTAL])
     is_public = variant == "public"
     return BriefData(
         authority_code=authority_code,
@@ -362,7 +365,7 @@ def _read_authority(  # noqa: PLR0913, PLR0917 - one reading, of what was chosen
         through_month=Month.parse(totals[0]["through_month"]),
         is_final=all(row["status"] == "final" for row in totals),
         figures=figures,
-        zones=_zones([row for row in headline if row["zone_code"] != TOTAL]),
+        zones=zones,
         contacts=_contacts(connection, tables["contact"], key),
         works=_works(connection, tables["work"], key),
         reporting=_reporting(connection, tables["reporting"], key),
@@ -370,8 +373,9 @@ def _read_authority(  # noqa: PLR0913, PLR0917 - one reading, of what was chosen
         sector_outputs=(_public_sector_outputs if is_public else _sector_outputs)(connection, key),
         trend=_trend(connection, tables["trend"], key),
         variant=variant,
-        late_projects=[] if is_public else _late_projects(connection, key),
+        late_projects=[] if is_public else _late_projects(connection, key, zones),
         revisions=(_public_revisions if is_public else _revisions)(connection, key, release, figures),
+        merged=totals[0].get("merged_authorities"),
     )
 
 
@@ -509,10 +513,13 @@ def _public_sector_outputs(connection: duckdb.DuckDBPyConnection, key: Sequence[
     ]
 
 
-def _late_projects(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> list[LateProject]:
+def _late_projects(
+    connection: duckdb.DuckDBPyConnection, key: Sequence[str], zones: Sequence[Zone]
+) -> list[LateProject]:
     """Valid projects past the day they committed themselves to, the latest first."""
     if not _has_table(connection, "half_year_investment", "days_late"):
         return []
+    names = {zone.code: zone.name for zone in zones}
     rows = _rows(
         connection,
         "select project_name, project_code, enterprise_name, zone_name, zone_code, commitment_on, days_late"
@@ -524,7 +531,7 @@ def _late_projects(connection: duckdb.DuckDBPyConnection, key: Sequence[str]) ->
         LateProject(
             name=row["project_name"] or row["project_code"],
             enterprise=row["enterprise_name"] or "",
-            zone=row["zone_name"] or row["zone_code"],
+            zone=names.get(row["zone_code"]) or _name(row, "zone_name", "zone_name", row["zone_code"]),
             committed_on=row["commitment_on"],
             days_late=row["days_late"],
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 
 from zonehouse.brief import facts
@@ -107,9 +108,19 @@ def period(data: BriefData) -> str:
     return f"{_MONTHS[first.number - 1]} to {_month(data.through_month)}"
 
 
+def day(of: date) -> str:
+    """``31 December 2015``: in figures alone an English reader could take it for another day."""
+    return f"{of.day} {_MONTHS[of.month - 1]} {of.year}"
+
+
+def moment(of: datetime) -> str:
+    """``06:07, 25 November 2026``."""
+    return f"{of:%H:%M}, {day(of)}"
+
+
 def title(data: BriefData) -> str:
     """The heading of the page."""
-    return f"{data.authority.en}: {period(data)}"
+    return f"{data.authority.en}: {period(data).removeprefix('the ')}"
 
 
 def status(data: BriefData) -> str:
@@ -202,9 +213,9 @@ def _behind_schedule(data: BriefData) -> str | None:
     if late is None:
         return None
     if late == 0:
-        return "On review, no project is behind its commitment."
+        return "A review found no project behind its commitment."
     verb = "is" if late == 1 else "are"
-    return f"On review, {counted(late, 'project', 'projects')} {verb} behind schedule and must be urged to keep to it."
+    return f"A review found that {counted(late, 'project', 'projects')} {verb} behind schedule and must be urged on."
 
 
 def _projects(data: BriefData) -> str:
@@ -262,7 +273,7 @@ def _labour(data: BriefData) -> str:
     if about is None:
         return f"Labour {when} was {counted(people, 'person', 'people')}."
     side = {-1: "nearly ", 0: "", 1: "more than "}[about.side]
-    return f"Labour {when} was {side}{_number(Decimal(about.thousands))} thousand people."
+    return f"Labour {when} was {side}{_number(Decimal(1000 * about.thousands))} people."
 
 
 def _works(data: BriefData) -> str | None:
@@ -343,6 +354,11 @@ def method(data: BriefData) -> list[str]:
         "Registered capital in foreign currency is converted at the rate written on its certificate.",
         "Coverage is the share of the reports owed that have come; “–” means unknown, which is not zero.",
     ]
+    if data.merged:
+        notes.append(
+            "The same period, and the months before the merger, include what was reported to the authorities merged "
+            f"into this one: {data.merged}. What they had published stays as it was."
+        )
     if data.has_suppressed:
         notes.append(
             f"“{WITHHELD}” is withheld to keep each enterprise's information confidential: fewer than 3 enterprises, "

@@ -80,8 +80,8 @@ def build_page(data: BriefData, language: str, zone: ZoneInfo) -> Page:
     if data.works:
         tables.append(_works_table(data, language, labels))
     if data.late_projects:
-        tables.append(_late_table(data, labels))
-    approved_at = _local(data.release.approved_at, zone) if data.release.approved_at else ""
+        tables.append(_late_table(data, language, words))
+    approved_at = words.moment(_local(data.release.approved_at, zone)) if data.release.approved_at else ""
     return Page(
         language=language,
         title=words.title(data),
@@ -96,7 +96,7 @@ def build_page(data: BriefData, language: str, zone: ZoneInfo) -> Page:
         method_heading=labels["method"],
         method=words.method(data),
         provenance_heading=labels["provenance"],
-        provenance=words.provenance(data, _local(data.release.created_at, zone)),
+        provenance=words.provenance(data, words.moment(_local(data.release.created_at, zone))),
     )
 
 
@@ -166,10 +166,11 @@ def _figure_cell(figure: Figure | None, language: str) -> str:
     return WITHHELD if figure.is_suppressed else _cell(figure.value, figure.unit, language)
 
 
-def _late_table(data: BriefData, labels: dict[str, str]) -> Table:
+def _late_table(data: BriefData, language: str, words: ModuleType) -> Table:
     """The projects that are latest against their commitment; how many there are in all says the text."""
+    labels: dict[str, str] = words.LABELS
     rows = [
-        [one.name, one.enterprise, one.zone, one.committed_on.strftime("%d/%m/%Y"), str(one.days_late)]
+        [one.name, one.enterprise, one.zone[language], words.day(one.committed_on), str(one.days_late)]
         for one in data.late_projects[:MOST_LATE_PROJECTS]
     ]
     header = [labels[column] for column in ("project", "enterprise", "zone", "committed_on", "days_late")]
@@ -183,7 +184,7 @@ def _revisions(data: BriefData, language: str, words: ModuleType, zone: ZoneInfo
     told = data.revisions
     if told.previous_release_id is None or told.previous_at is None:
         return Section(labels["revisions"], labels["first_release"])
-    before = {"release": told.previous_release_id, "time": _local(told.previous_at, zone)}
+    before = {"release": told.previous_release_id, "time": words.moment(_local(told.previous_at, zone))}
     if not told.figures:
         return Section(labels["revisions"], labels["no_revision"].format(**before))
     columns = ("indicator", "unit", "before", "after", "difference", "difference_pct", "reasons")
@@ -245,5 +246,5 @@ def _with(figure: Figure, language: str, labels: dict[str, str]) -> str:
     return f" ({labels['with_estimate']} {whole})"
 
 
-def _local(time: datetime, zone: ZoneInfo) -> str:
-    return time.replace(tzinfo=UTC).astimezone(zone).strftime("%H:%M %d/%m/%Y")
+def _local(time: datetime, zone: ZoneInfo) -> datetime:
+    return time.replace(tzinfo=UTC).astimezone(zone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 
 from zonehouse.brief import facts
@@ -103,6 +104,16 @@ def period(data: BriefData) -> str:
     if months == 1:
         return f"tháng {data.through_month.number} năm {year}"
     return f"tháng 7 đến tháng {data.through_month.number} năm {year}"
+
+
+def day(of: date) -> str:
+    """``31/12/2015``."""
+    return f"{of:%d/%m/%Y}"
+
+
+def moment(of: datetime) -> str:
+    """``06:07 25/11/2026``."""
+    return f"{of:%H:%M} {day(of)}"
 
 
 def title(data: BriefData) -> str:
@@ -330,6 +341,11 @@ def method(data: BriefData) -> list[str]:
         "Vốn đăng ký bằng ngoại tệ quy đổi theo tỷ giá ghi trên giấy chứng nhận.",
         "Độ phủ là tỷ lệ báo cáo đã nhận trên số báo cáo phải nộp; “–” là chưa có số liệu, khác với số 0.",
     ]
+    if data.merged:
+        notes.append(
+            "Số cùng kỳ và số các tháng trước ngày sáp nhập gồm cả số đã báo cáo cho các cơ quan sáp nhập vào: "
+            f"{data.merged}. Số mà các cơ quan đó đã công bố không thay đổi."
+        )
     if data.has_suppressed:
         notes.append(
             f"“{WITHHELD}” là số không công bố, để giữ kín thông tin của từng doanh nghiệp: có dưới 3 doanh nghiệp, "

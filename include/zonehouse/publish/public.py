@@ -99,7 +99,7 @@ select
             then greatest(1, round(headline.imputed_share_pct))
         when suppressed.zone_code is null then headline.imputed_share_pct
     end as imputed_share_pct,
-    headline.status, headline.through_month,
+    headline.status, headline.through_month, {merged} as merged_authorities,
     suppressed.zone_code is not null as is_suppressed,
     headline.release_id as as_of_release_id
 from half_year_headline as headline
@@ -284,8 +284,8 @@ PUBLIC_COLUMNS: dict[str, tuple[str, tuple[str, ...]]] = {
         "The headline after disclosure control.",
         (*_OF_RELEASE, "authority_name", "authority_name_en", "zone_code", "zone_name", "zone_name_en",
          *_OF_INDICATOR, "indicator_kind", "display_order", "value", "same_period_value", "growth_pct", "plan_value",
-         "plan_share_pct", "coverage_pct", "imputed_share_pct", "status", "through_month", "is_suppressed",
-         "as_of_release_id"),
+         "plan_share_pct", "coverage_pct", "imputed_share_pct", "status", "through_month", "merged_authorities",
+         "is_suppressed", "as_of_release_id"),
     ),
     ZONE_SECTOR: (
         "Zone × main sector of the enterprise, with all sums, after disclosure control.",
@@ -376,7 +376,7 @@ def write_public(folder: Path, earlier: Sequence[Path], previous: Path | None = 
             suppressed[key] = {cell for table in tables[key].values() for cell in table.contributions}
         _create_suppressed(connection, suppressed)
         _create_sector_names(connection)
-        queries = {HEADLINE: _HEADLINE_SQL, ZONE_SECTOR: _ZONE_SECTOR_SQL}
+        queries = {HEADLINE: _headline_query(connection), ZONE_SECTOR: _ZONE_SECTOR_SQL}
         if months is not None:
             _create_suppressed_months(connection, _hidden_months(months, suppressed, carried_months))
             queries[TREND] = _TREND_SQL
@@ -391,6 +391,12 @@ def write_public(folder: Path, earlier: Sequence[Path], previous: Path | None = 
         if before is not None and before.is_file():
             written[REVISION] = _write_revision(connection, folder, before)
         return written
+
+
+def _headline_query(connection: duckdb.DuckDBPyConnection) -> str:
+    """The headline after disclosure control; one of an older layout does not tell of mergers."""
+    is_told = "merged_authorities" in connection.table("half_year_headline").columns
+    return _HEADLINE_SQL.format(merged="headline.merged_authorities" if is_told else "cast(null as varchar)")
 
 
 def write_public_file(settings: Settings, folder: Path, manifests: Sequence[Mapping[str, Any]]) -> None:
