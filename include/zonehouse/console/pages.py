@@ -115,6 +115,7 @@ def file(view: ViewDep, receipt_id: ReceiptId) -> Response:
         traced=traced,
         labels=column_labels(catalogue),
         titles=finding_titles(catalogue),
+        forms={form.code: form.title for form in catalogue.forms},
     )
 
 
