@@ -26,6 +26,8 @@ from zonehouse.orchestration import alerts
 from zonehouse.orchestration.wiring import note_failure
 from zonehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 # Monthly reports of 2016-07 are due on 2016-08-12, the authority's return on 2016-08-15.
 FIVE_BEFORE = datetime(2016, 8, 7, 1, tzinfo=UTC)
 ENTERPRISES = {"0100233488", "0314409058-002"}

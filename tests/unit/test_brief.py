@@ -19,6 +19,8 @@ from zonehouse.periods import HalfYear
 from zonehouse.publish import publish
 from zonehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parents[1] / "golden"
 HALF = HalfYear(2019, 1)
 

@@ -24,6 +24,8 @@ from zonehouse.periods import HalfYear
 from zonehouse.publish import publish
 from zonehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parents[1] / "golden"
 HALF = HalfYear(2019, 1)
 KEYS = ["zone_output", "zone_exports", "sector_output", "trend_gross_output", "trend_exports", "pipeline", "works"]

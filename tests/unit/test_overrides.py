@@ -23,6 +23,8 @@ from zonehouse.quality import (
 )
 from zonehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2016, 4, 20, 3, 0, tzinfo=UTC)
 LATER = datetime(2016, 4, 21, 3, 0, tzinfo=UTC)
 OUTPUT = "gross_output_constant_vnd_million"

@@ -21,6 +21,8 @@ from zonehouse.publish.ledger import decisions_of
 from zonehouse.publish.marts_file import held_releases
 from zonehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = "2018-H1-r001", "2018-H1-r002"
 
 

@@ -18,6 +18,8 @@ from tests.marts_fixture import add_decision, make_candidate
 from zonehouse.publish import publish
 from zonehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND, THIRD = (f"2016-H1-r00{number}" for number in (1, 2, 3))
 # One day before the June reports were due, the week after, and in autumn.
 DAYS = {

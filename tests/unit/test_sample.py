@@ -25,6 +25,8 @@ from zonehouse.sample.quirks import missed, plan_quirks
 from zonehouse.sample.reports import Reports
 from zonehouse.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(package.__file__).parent
 PROVINCES = PACKAGE / "provinces"
 FIRST, LAST = Month(2015, 1), Month(2016, 6)

@@ -25,6 +25,8 @@ from zonehouse.telling.traces import tell_trace, write_csv
 from zonehouse.trace import FigureTrace, FileTrace, TraceError, UnitTrace, trace, trace_file
 from zonehouse.trace.month import month_book
 
+pytestmark = pytest.mark.slow
+
 HEADLINE = (
     "release_id varchar, half_year varchar, authority_code varchar, indicator_code varchar, zone_code varchar,"
     " zone_name varchar, label_vi varchar, label_en varchar, unit varchar, display_order integer,"

@@ -43,6 +43,8 @@ from zonehouse.workbooks import (
 from zonehouse.workbooks.landed import form_in_force
 from zonehouse.workbooks.template import choices
 
+pytestmark = pytest.mark.slow
+
 MONTH = Month(2016, 7)
 IDENTITY = {"authority_code": AUTHORITY, "tax_code": TAX_CODE, "enterprise_name": "Công ty Thử"}
 

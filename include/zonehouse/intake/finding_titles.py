@@ -6,9 +6,11 @@ The catalogue (``findings.py``) says what was expected and how to mend it; this 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from zonehouse.forms.catalogue import FormCatalogue
-from zonehouse.forms.model import Text
+if TYPE_CHECKING:
+    from zonehouse.forms.catalogue import FormCatalogue
+    from zonehouse.forms.model import Text
 
 TITLES: Mapping[str, tuple[str, str]] = {
     # The file
@@ -124,6 +126,9 @@ TITLES: Mapping[str, tuple[str, str]] = {
 
 def finding_titles(forms: FormCatalogue) -> dict[str, Text]:
     """The title of every code that a finding may carry: the catalogue's, and those of rules that the forms name."""
+    # Each reader process imports the catalogue of findings, and none needs the forms' own model.
+    from zonehouse.forms.model import Text
+
     found = {code: Text(vi=vi, en=en) for code, (vi, en) in TITLES.items()}
     for form in forms.forms:
         in_rows = [check for section in form.sections for check in section.checks]
