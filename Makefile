@@ -13,8 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 UV ?= $(or $(shell command -v uv 2>/dev/null),$(VENV)/.uv/bin/uv)
 PYTEST_ARGS ?=
 # Files are the unit: what one builds (a warehouse, an Airflow) its tests share. The long ones come first in their order.
-# One process more than two cores: the longest file waits for an Airflow a sixth of its time.
-PYTEST := $(BIN)/pytest -n $(or $(TEST_PROCESSES),3) --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/pytest -n $(or $(TEST_PROCESSES),2) --dist loadfile --no-loadscope-reorder
 BENCH_ARGS ?=
 
 # Bytecode is compiled once, when the environment is made: without it each Airflow process would compile Airflow.
