@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import os
 import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -77,6 +79,17 @@ def test_a_long_name_is_written_whole(tmp_path: Path) -> None:
     assert f"{long}I " in drawn
     assert f"{long}II " in drawn
     assert "…" not in drawn
+
+
+@pytest.mark.parametrize(("most", "ticks"), [(2, {"0,5", "1,5"}), (4000, {"1.000", "2.000"})])
+def test_no_two_ticks_of_an_axis_say_the_same(whole: Settings, most: int, ticks: set[str]) -> None:
+    """Half a unit was told as the next whole one: 0, 1, 1, 2, 2."""
+    chart = charts(whole)["trend_exports"]
+    spec = copy.deepcopy(dict(chart.spec))
+    for layer in spec["layer"]:
+        for number, row in enumerate(layer["data"]["values"]):
+            row["value"] = most * (number % 5) / 4
+    assert ticks <= set(drawn_texts(replace(chart, spec=spec)))
 
 
 def test_a_small_amount_is_not_drawn_as_zero_and_an_unknown_one_not_at_all(whole: Settings) -> None:

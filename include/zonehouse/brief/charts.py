@@ -308,7 +308,7 @@ def _words(value: Decimal | None, unit: str, language: str) -> str:
 
 
 def _number_axis(**more: object) -> dict[str, object]:
-    return {"format": ",.0f", "grid": True, "gridColor": "#e6ebef", "domain": False, "ticks": False, **more}
+    return {"format": ",~f", "grid": True, "gridColor": "#e6ebef", "domain": False, "ticks": False, **more}
 
 
 def _quiet_axis(**more: object) -> dict[str, object]:
