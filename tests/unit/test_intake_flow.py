@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.intake_workbooks import TAX_CODE, catalogue, repack, right_report, workbook
-from tests.unit.workbooks_support import register
+from tests.unit.workbooks_support import OTHER_TAX_CODE, register
 from zonehouse import intake
 from zonehouse.intake import IntakeError
 from zonehouse.intake.schema import dataset_schemas
@@ -269,6 +269,31 @@ def test_emptied_day_folders_go_and_others_stay(settings: Settings) -> None:
     put(settings, "gateway/c.xlsx")
     intake.receive(settings, NOW)
     assert sorted(path.name for path in settings.inbox.iterdir()) == ["2016-07-13", "gateway"]
+
+
+def test_a_report_in_the_name_of_another_enterprise_or_of_its_project_is_told(settings: Settings) -> None:
+    def report(tax_code: str, name: str, month: str) -> bytes:
+        sheets = right_report(tax_code, month)
+        sheets["THONG_TIN"][4][1] = name
+        sheets["DAU_TU"].append(["DA-1", 1500, None])
+        return workbook(sheets)
+
+    put(settings, "2016-02-01/register.xlsx", register())
+    intake.intake(settings, NOW)
+    put(settings, "2016-06-10/right.xlsx", report(TAX_CODE, "CÔNG TY THỬ", "2016-05"))
+    put(settings, "2016-06-10/written otherwise.xlsx", report(TAX_CODE, "Cty Thử", "2016-04"))
+    put(settings, "2016-06-10/another.xlsx", report(OTHER_TAX_CODE, "Công ty Thử", "2016-05"))
+    intake.intake(settings, LATER)
+    assert {name: state for name, state in states(settings).items() if state != "accepted"} == {
+        "another.xlsx": "accepted_with_warnings"
+    }
+    found = rows(settings, "finding", "finding_code, sheet_name, cell, found, expected_vi")
+    assert [line for line in found if str(line[0]).endswith("_of_another")] == [
+        ("name_of_another", "THONG_TIN", "B5", f"Công ty Thử ({TAX_CODE})",
+         f"Tên của mã số thuế {OTHER_TAX_CODE} trong sổ đăng ký: Công ty Khác"),
+        ("project_of_another", "DAU_TU", "A2", f"DA-1 ({TAX_CODE})",
+         f"Dự án của mã số thuế {OTHER_TAX_CODE} trong sổ đăng ký"),
+    ]  # fmt: skip
 
 
 def test_a_file_above_the_limit_is_archived_and_rejected(settings: Settings) -> None:

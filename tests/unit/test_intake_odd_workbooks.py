@@ -194,7 +194,33 @@ ODD: dict[str, Odd] = {
         lambda s: s.__setitem__("THONG_TIN (2)", [*s["THONG_TIN"][:5], ["Kỳ báo cáo", "2015-11"]]),
         rejected=("cover_repeated", "B6"),
     ),
+    "a second tax code on the cover": Odd(
+        lambda s: s["THONG_TIN"].append(["Mã số thuế:", "0301442379"]), rejected=("cover_repeated", "B7")
+    ),
+    "the tax code twice on the cover": Odd(lambda s: s["THONG_TIN"].append(["Mã số thuế:", "0100233488"]), RIGHT),
+    # months that titles name
+    "a title of the month": Odd(above(["BÁO CÁO THÁNG 12 NĂM 2015"]), RIGHT),
+    "a title of another month": Odd(above(["BÁO CÁO THÁNG 11 NĂM 2015"]), RIGHT, said=["month_stated_differs"]),
+    "a cover's title of another month": Odd(
+        lambda s: s["THONG_TIN"].insert(0, ["Báo cáo tháng của doanh nghiệp - T11/2015"]),
+        RIGHT, said=["month_stated_differs"],
+    ),
+    "months that are not the report's": Odd(
+        lambda s: (
+            s["THONG_TIN"].append(["Cần Thơ, tháng 1 năm 2016"]),
+            s["THONG_TIN"].append(["Mẫu áp dụng từ tháng 10/2015"]),
+            above(["So với tháng 11/2015"], ["Nộp trước ngày 12 tháng 1 năm 2016"], ["Tháng 1 - tháng 12/2014"])(s),
+        ),
+        RIGHT,
+    ),
     # totals
+    "a total under another name": Odd(
+        below(["13", "Vải", "m", 1, 2002.25, 3203, 4304], ["10", "Toàn công ty", None, None, 3002.75, 4403, 5604]),
+        RIGHT, said=["row_is_sum"],
+    ),
+    "small numbers that add up by chance": Odd(
+        sheet("SAN_XUAT", [OUTPUT_HEADER, *(["10", f"sp {n}", "m", n, n, n, n] for n in (3, 1, 2))]), {REVENUE: "3"}
+    ),
     "total above the rows": Odd(
         lambda s: s["SAN_XUAT"].insert(1, [None, "Tổng số", None, None, 1000.5, 1200, 1300]), RIGHT
     ),
@@ -227,6 +253,17 @@ ODD: dict[str, Odd] = {
     ),
     "note in short": Odd(above(["ĐVT: 1.000 đồng"]), rejected=("unit_differs", "A1")),
     "note in brackets": Odd(above(["BÁO CÁO SẢN XUẤT (ĐVT: tỷ đồng)"]), rejected=("unit_differs", "A1")),
+    "title with another unit at its end": Odd(
+        above(["GIÁ TRỊ SẢN XUẤT (tỷ đồng)"]), rejected=("unit_differs", "A1")
+    ),
+    "title with the right unit at its end": Odd(above(["GIÁ TRỊ SẢN XUẤT (tr.đ)"]), RIGHT),
+    "a million in short": Odd(header(6, "Doanh thu thuần (tr)"), RIGHT),
+    "a million in short behind a number": Odd(cell(6, "1300 tr"), RIGHT, said=["unit_converted"]),
+    "a billion in short": Odd(header(6, "Doanh thu thuần (tỷ)"), rejected=("unit_differs", "G1")),
+    "a unit that the number's size contradicts": Odd(
+        lambda s: (cell(6, "1300 đồng")(s), below(*(["13", f"v {n}", "m", n, n, n, 900 + n] for n in range(3)))(s)),
+        rejected=("unit_differs", "G2"),
+    ),
     "note that is only a unit": Odd(above([], [None] * 6 + ["(Tỷ đồng)"]), rejected=("unit_differs", "G2")),
     "note of the right units": Odd(above(["Đơn vị tính: triệu đồng, USD, người"]), RIGHT),
     "note of an unknown unit": Odd(above(["Đơn vị tính: vạn quan"]), RIGHT, said=["unit_unknown"]),
@@ -263,8 +300,16 @@ ODD: dict[str, Odd] = {
     "a formula typed as the name of a product": Odd(cell(1, "=A1"), rejected=("formula_as_text", "B2")),
     "spaces in groups": Odd(cell(6, "1 300 000,5"), {REVENUE: "1300000.5"}, said=["number_from_text"]),
     "no-break space behind": Odd(cell(6, "1300\u00a0"), {REVENUE: "1300"}, said=["number_from_text"]),
-    "a word for nothing": Odd(cell(6, "không có"), rejected=("not_a_number", "G2")),
-    "two dashes": Odd(cell(6, "--"), rejected=("not_a_number", "G2")),
+    "a word for nothing": Odd(
+        cell(6, "Không có"), {REVENUE: None, REVENUE + 1: "dash"}, said=["exports_without_revenue", "mark_from_text"]
+    ),
+    "two dashes": Odd(
+        cell(6, "--"), {REVENUE: None, REVENUE + 1: "dash"}, said=["exports_without_revenue", "mark_from_text"]
+    ),
+    "not applicable in words": Odd(
+        cell(6, "Không áp dụng"), {REVENUE: None, REVENUE + 1: "not_applicable"}, said=["mark_from_text"]
+    ),
+    "not known yet": Odd(cell(6, "n/a"), rejected=("not_a_number", "G2")),
     "a product turned into a date": Odd(
         cell(1, datetime(2016, 5, 3)), {3: "2016-05-03"}, said=["date_in_text"]  # noqa: DTZ001
     ),
@@ -277,6 +322,9 @@ ODD: dict[str, Odd] = {
         lambda s: None,
         RIGHT,
         adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").write_formula("D2", "=6*2", None, 12),
+    ),
+    "rows below who signs": Odd(
+        below([], ["Người lập biểu"], ["10", "Cá", "tấn", 1, 2, 3, 4]), rejected=("rows_below_note", None)
     ),
     # rows and columns that nobody saw
     "a hidden row": Odd(
@@ -343,6 +391,10 @@ ODD: dict[str, Odd] = {
     "MST": Odd(cover(3, "MST: 0100233488"), RIGHT),
     "a tax code in groups": Odd(cover(3, "Mã số thuế", "01 0023 3488"), RIGHT, said=["tax_code_repaired"]),
     "a tax code behind an apostrophe": Odd(cover(3, "Mã số thuế", "'0100233488"), RIGHT, said=["tax_code_repaired"]),
+    "a place and a day in words": Odd(
+        lambda s: s["THONG_TIN"].append(["Ngày lập", "Cần Thơ, ngày 10 tháng 1 năm 2016"]),
+        RIGHT, said=["date_from_text"],
+    ),
     "a month in words": Odd(cover(5, "Kỳ báo cáo:", None, "Tháng 12 năm 2015"), RIGHT),
     "a month without its year": Odd(cover(5, "Kỳ báo cáo", "Tháng 12"), rejected=("not_a_month", "B6")),
     "a blank value and a strange label below": Odd(
@@ -367,6 +419,8 @@ ODD: dict[str, Odd] = {
     "mojibake": Odd(cell(1, "TÃ´m Ä‘Ã´ng láº¡nh"), RIGHT | {3: "Tôm đông lạnh"}, said=["text_converted"]),
     "lost letters": Odd(cell(1, "T?m đông l?nh"), RIGHT, said=["text_lost"]),
     "replacement characters": Odd(cell(1, "T\ufffdm"), RIGHT, said=["text_lost"]),
+    "spaces without width": Odd(cell(1, "\ufeffTôm \u200bđông\u2060 lạnh"), RIGHT | {3: "Tôm đông lạnh"}),
+    "a soft hyphen in a header": Odd(header(6, "Doanh thu thu\u00adần (triệu đồng)"), RIGHT),
     "a French product": Odd(cell(1, "Crème brûlée Société Générale"), RIGHT | {3: "Crème brûlée Société Générale"}),
     "a German product": Odd(cell(1, "Müller Säge Größe"), RIGHT | {3: "Müller Säge Größe"}),
     "a Swedish word": Odd(cell(1, "Gång"), RIGHT | {3: "Gång"}, said=["text_doubtful"]),
@@ -508,6 +562,20 @@ def test_what_a_cell_lost_is_found_however_it_is_written(
         data = changed((re.escape(_D2), instead.replace(b"\\", b"\\\\")), *then, computed=computed)
         reading = read_workbook(data, "a.xlsx", RECEIVED_ON, plan(tmp_path))
         assert [(f["finding_code"], f["cell"]) for f in reading["findings"]] == ([(code, "D2")] if is_lost else [])
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        _D2 + b'<c r="D2"><v>13</v></c>',
+        b'<c r="D2"><v>12</v><v>13</v></c>',
+        b'<c r="D2"><v>1<![CDATA[2]]></v></c>',
+        b'<c r="D2"><v>1&#50;</v></c>',
+    ],
+)
+def test_a_cell_that_programs_read_in_two_ways_is_refused(tmp_path: Path, instead: bytes) -> None:
+    reading = read_workbook(changed((re.escape(_D2), instead)), "a.xlsx", RECEIVED_ON, plan(tmp_path))
+    assert codes(reading) == ["unreadable_workbook"] and "sheet2.xml" in reading["findings"][0]["found"]
 
 
 @pytest.mark.parametrize(

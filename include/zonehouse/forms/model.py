@@ -212,7 +212,7 @@ class HistoryCheck(_Strict):
     """A rule between a submission and the same reporting unit's earlier months (``zonehouse.intake.history``).
 
     ``month_is_year_to_date``: ``column`` holds what ``year_to_date`` should (without that column: the months' sum).
-    ``factor_of_thousand``: ``column`` is about 10³ or 10⁶ times, or such a part of, its median of ``minimum_months`` or
+    ``factor_of_thousand``: ``column`` is some 10³ times or more, or such a part of, its median of ``minimum_months`` or
     more earlier months.
     ``copy_of_last_month``: every number of the section is last month's, ``minimum_cells`` of them flows above zero.
     ``year_to_date_difference``: ``year_to_date`` is not last month's plus ``column``; ``tolerance`` (in the unit the

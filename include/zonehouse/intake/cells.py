@@ -28,6 +28,12 @@ Value = str | int | float | bool | None
 CellFunction = Callable[[object, ColumnPlan, int, int], Value]
 
 DASHES = frozenset("-–—−")
+# What people write for the marks, folded; what may mean "not known yet" (n/a) is none of them.
+MARK_WORDS = {
+    **dict.fromkeys(("khong", "khong co", "khong phat sinh", "kps", "nil", "none", "--", "---"), "dash"),
+    "khong ap dung": "not_applicable",
+}
+_MARK_SIGNS = {"dash": "-", "not_applicable": "x"}
 _NUMBERS = frozenset((float, int))
 _KNOWN_CODES, _KNOWN_LENGTH = 4_096, 100  # of a column's memory; a workbook may hold anything
 TOO_LARGE = 10**18  # decimal(24,6) holds 18 digits before the point
@@ -38,7 +44,7 @@ _TRUE = frozenset(("co", "x", "yes", "y", "true", "1", "dung"))
 _FALSE = frozenset(("khong", "no", "n", "false", "0", "sai"))
 _ISO_DAY = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?$")
 _DAY_FIRST = re.compile(r"^(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})$")
-_DAY_WORDS = re.compile(r"^(?:ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4})$")
+_DAY_WORDS = re.compile(r"^(?:(?:[^\W\d][^\d,]{0,60}, ?)?ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4})$")
 _YEAR_MONTH = re.compile(r"^(\d{4})\s*[-/.]\s*(\d{1,2})$")
 _MONTH_YEAR = re.compile(r"^(?:thang|thg|t|month)?\s*\.?\s*(\d{1,2})\s*(?:[-/.]|nam)\s*(\d{4})$")
 _PLAIN_NUMBER = re.compile(r"^-?\d+(?:[.,]\d+)?$")
@@ -181,6 +187,9 @@ class CellReader:
                 return None, "dash"
             if text in ("x", "X"):
                 return None, "not_applicable"
+            if not text[-1:].isdigit() and (mark := MARK_WORDS.get(fold(text))) is not None:
+                self._note("mark_from_text", value, column, row, index, taken=_MARK_SIGNS[mark])
+                return None, mark
             return self._number_text(clean(value), column, row, index), None
         self._note("number_as_date" if isinstance(value, date) else "not_a_number", value, column, row, index)
         return None, None
@@ -379,6 +388,9 @@ class CellReader:
             self._note(error.code, text, column, row, index)
             return None
         sent = number * unit.factor / (own.factor if own is not None else 1)
+        if sent != number and self._is_of_a_size(number, index) and not self._is_of_a_size(sent, index):
+            self._note("unit_differs", text, column, row, index, other=unit.code)
+            return None
         bounded = self._bounded(float(sent), column, row, index)
         if bounded is None:
             return None

@@ -23,8 +23,9 @@ from zonehouse.intake.schema import MARK_SUFFIX
 
 MONTHS_BACK = 12  # a whole year has each season once, and a year to date never looks further
 
-# A unit slip is a thousand or a million times; the enterprise's own month may be 3 times or a third of its usual one.
-_SLACK = 3
+# A unit slip is a thousand or a million times, another currency (dong for dollars) some 20,000 times; the enterprise's
+# own month may be 3 times or a third of its usual one. No business grows by more than that in a month.
+_THOUSAND, SLACK = 3, 3
 # A month that holds the year to date is the year so far plus one month; that month is a plausible one of its own
 # (0.3 to 2.5 of the usual: Tết, +122 %), and the whole is no growth that was ever real (3 times).
 _MONTH_LOW, _MONTH_HIGH, _NO_GROWTH = 0.3, 2.5, 3
@@ -314,8 +315,7 @@ def _is_broken(check: HistoryCheck, of: _Measures) -> Booleans:
     broken: Booleans
     if check.rule == "factor_of_thousand":
         order = np.abs(np.log10(np.where(now > 0, now, np.nan) / usual))
-        near = [np.abs(order - power) <= np.log10(_SLACK) for power in (3, 6)]
-        broken = is_judged & (near[0] | near[1])
+        broken = is_judged & (order >= _THOUSAND - np.log10(SLACK))
     elif check.rule == "year_to_date_difference":
         broken = np.abs(of.to_date - of.before - now) > allowed
     else:

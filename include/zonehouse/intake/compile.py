@@ -114,7 +114,7 @@ def _column(column: Column, section: Section, catalogue: FormCatalogue) -> Colum
 _MORE_WORDS = {
     "vnd": ("d", "vn dong"),
     "vnd_thousand": ("1000 dong", "1.000 dong", "1000d", "1.000d", "nghin vnd", "ngan vnd", "1000 vnd", "1.000 vnd"),
-    "vnd_million": ("trd", "tr.d", "tr dong", "tr. dong", "trieu vnd", "trieu vn dong", "mil vnd", "vnd mil"),
+    "vnd_million": ("tr", "trd", "tr.d", "tr dong", "tr. dong", "trieu vnd", "trieu vn dong", "mil vnd", "vnd mil"),
     "vnd_billion": ("ty vnd", "ti vnd", "ty vn dong", "bil vnd"),
     "usd": ("do la my", "do la", "dola", "dollar", "dollars", "us dollar", "us dollars"),
     "usd_thousand": ("1000 usd", "1.000 usd", "1,000 usd", "nghin do la my", "thousand us$", "k usd"),

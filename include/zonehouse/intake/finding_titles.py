@@ -37,6 +37,9 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "csv_read": ("Đã đọc tệp .csv", "A .csv file was read"),
     # The form
     "cover_missing": ("Thiếu trang thông tin chung", "No cover sheet"),
+    "name_of_another": ("Tên của doanh nghiệp khác", "Name of another enterprise"),
+    "project_of_another": ("Dự án của doanh nghiệp khác", "Project of another enterprise"),
+    "month_stated_differs": ("Tiêu đề ghi tháng khác", "A title names another month"),
     "cover_repeated": ("Hai trang thông tin chung", "Two cover sheets"),
     "cover_value_missing": ("Thiếu thông tin chung", "Cover value missing"),
     "form_unknown": ("Mã biểu không có", "Form unknown"),
@@ -95,6 +98,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "above_maximum": ("Lớn hơn mức cao nhất", "Above the maximum"),
     "text_shape": ("Chữ sai dạng", "Text of another shape"),
     "row_repeated": ("Hàng lặp lại", "Row twice"),
+    "row_is_sum": ("Hàng bằng tổng các hàng khác", "Row that is the sum of the others"),
     "total_differs": ("Hàng tổng khác tổng các hàng", "Total differs from its rows"),
     "total_not_read": ("Hàng tổng không đọc được", "Total cannot be read"),
     "row_check": ("Quy tắc trong một hàng", "Rule within a row"),
@@ -107,6 +111,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "year_to_date_difference": ("Luỹ kế không khớp", "Year to date does not add up"),
     # Repairs
     "number_by_sheet": ("Số đọc theo cả trang", "Number read by its sheet"),
+    "mark_from_text": ("Dấu viết bằng chữ", "Mark written in words"),
     "number_from_text": ("Số gõ thành chữ", "Number typed as text"),
     "date_from_text": ("Ngày gõ thành chữ", "Date typed as text"),
     "date_from_serial": ("Ngày lưu thành số", "Date stored as a number"),

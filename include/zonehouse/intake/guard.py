@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ _NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HEAD = 8192
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DIMENSION = re.compile(rb'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
+_CELL_PLACE = re.compile(rb'<c r="([A-Z]+\d+)"')
+_TWO_VALUES = re.compile(rb"</(?:v|is)>\s*<(?:v|is)[\s>]")
+_BROKEN_VALUE = re.compile(rb"<v[^<>]*>[^<&]*(?:<!|&#)")  # the parser takes but a piece of it
 _REFERENCE = re.compile(rb'<c r="([A-Z]+)(\d+)"')
 _GLANCE = 1024  # bytes of a part that nearly always hold its root element
 # Only an XML declaration, instructions, comments and white space may stand before the root element.
@@ -268,6 +272,7 @@ def _inspect_xlsx(archive: Archive, limits: Limits) -> Inspection:
             part = archive.read(entry)
             _check_prolog(name, part)
             part = _without_prefix(part)
+            _check_cells(name, part)
             _check_extent(name, part, limits)
             if found := _well_formed(partial(lost_cells, part, never_computed=never_computed)):
                 lost[name] = found
@@ -368,6 +373,18 @@ def _check_prolog(name: str, part: bytes) -> None:
     """No DTD and no entities may stand before the root element, and the root must come soon."""
     if not _PROLOG.match(part, 0, _HEAD) and part[:_HEAD].strip():
         raise Refused("unsafe_xml", name)
+
+
+def _check_cells(name: str, part: bytes) -> None:
+    """Refuse a sheet of which the parser would take one value and Excel another, or none: nobody saw what it says."""
+    places = _CELL_PLACE.findall(part)
+    if len(set(places)) < len(places):
+        twice = next(place for place, count in Counter(places).items() if count > 1)
+        raise Refused("unreadable_workbook", f"{name}: {twice.decode()} x 2")
+    if _TWO_VALUES.search(part) is not None:
+        raise Refused("unreadable_workbook", f"{name}: <v> x 2")
+    if (b"<!" in part or b"&#" in part) and (odd := _BROKEN_VALUE.search(part)) is not None:
+        raise Refused("unreadable_workbook", f"{name}: {odd.group()[:40].decode('utf-8', 'replace')}")
 
 
 def _check_extent(name: str, part: bytes, limits: Limits) -> None:

@@ -17,6 +17,7 @@ from zonehouse.intake.units import key_of, lone_units, without_unit
 from zonehouse.intake.vietnamese import spellings
 
 DEPTH = 3
+_LONGEST_TITLE = 200
 _NUMBERING = re.compile(r"^\s*[([]?(?:\d{1,2}(?:\.\d{1,2})*|[ivxIVX]{1,4}|[a-zA-Z])[.)\]]+\s*(?=\S)")
 _TWO_LANGUAGES = re.compile(r"\s*[/|\n]\s*|\s+[-–]\s+")
 _IN_BRACKETS = re.compile(r"^(.*?)\s*[(\[]([^()\[\]]+)[)\]]\s*$", re.DOTALL)
@@ -26,6 +27,14 @@ _SAYS_OTHER = re.compile(
     r"|(?<!\w)(?:quy|quarter|\d+ thang|ca nam|nam nay)(?!\w)|^nam \d{4}$|^\d{4}$"
 )
 _MONTH_NAMED = re.compile(r"(?<!\w)(?:thang|t|month)\s*\.?\s*(\d{1,2})(?!\d)")
+
+_TITLE_MONTH = re.compile(r"^(.*?)(?<!\w)(?:thang|thg|t|month)\s*\.?\s*(\d{1,2})\s*(?:[-/.]|nam)\s*(\d{4})[\s).]*$")
+# A day, a deadline, a period of several months or a month that is only compared with is not the report's month; nor is
+# that of signing (Kiên Giang, tháng 6 năm 2016).
+_NO_TITLE_MONTH = re.compile(
+    r"(?<!\w)(?:ngay|truoc|sau|(?<!dau )tu|den|han|so voi|so sanh|cung ky|ke hoach|du kien|tham khao|ban hanh|thong tu"
+    r"|quyet dinh|nghi dinh|quy)(?!\w)|\d\s*(?:thang)?\s*$|\d thang|thang \d|^(?!.*(?:bao cao|bieu|so lieu)).*,\s*$"
+)
 
 Grid = Sequence[Sequence[object]]
 
@@ -199,6 +208,16 @@ def is_other_measure(column: ColumnPlan, key: str, month: str | None) -> bool:
     return _SAYS_OTHER.search(key) is not None or (
         named is not None and (not month or int(named[1]) != int(month[5:7]))
     )
+
+
+def month_in_title(text: str) -> str | None:
+    """``BÁO CÁO THÁNG 4 NĂM 2016`` is of ``2016-04``; None where no month ends it, or one that is not the report's."""
+    if "20" not in text or len(text) > _LONGEST_TITLE:
+        return None
+    named = _TITLE_MONTH.match(key_of(text))
+    if named is None or _NO_TITLE_MONTH.search(named[1]) or not 1 <= int(named[2]) <= 12:
+        return None
+    return f"{named[3]}-{int(named[2]):02d}"
 
 
 def is_unit_row(row: Sequence[object], units: UnitWords) -> bool:

@@ -24,8 +24,9 @@ import pyarrow.parquet as pq
 from zonehouse.forms.catalogue import FormCatalogue
 from zonehouse.forms.model import Column, Form, HistoryCheck, Section
 from zonehouse.intake.cells import SAME_SIZE
-from zonehouse.intake.comparison import MONTHS_BACK, Hit, KeyNumbers, Picked, SectionRows, compare
+from zonehouse.intake.comparison import MONTHS_BACK, SLACK, Hit, KeyNumbers, Picked, SectionRows, compare
 from zonehouse.intake.findings import CATALOGUE, Address, Findings, grouped
+from zonehouse.intake.owners import PROJECT_ROWS, REGISTER_FORM, Owners
 from zonehouse.intake.schema import REGISTER, section_schema
 from zonehouse.intake.state import landing_readers, spool_folder
 from zonehouse.periods import Month
@@ -95,6 +96,7 @@ class History:
         self._forms = {(form.code, form.version): form for form in catalogue.forms if form.history_checks}
         self._versions = {f"{form}/{code}": versions for form, code, versions in catalogue.datasets()}
         self._known: _Known | None = None
+        self._owners = Owners(settings)
         self._rows: dict[Path, SectionRows] = {}
         self._keys = KeyNumbers()
         self._last_batch_of: dict[_Unit, int] = {}  # of this call
@@ -115,10 +117,23 @@ class History:
             with landing_readers(self._settings):
                 wanted = self._compare_lines(lines, tables, found) if lines else {}
                 self._confirm(doubted, lines, wanted, tables, found)
+        self._ask_whose(accepted, tables.get(PROJECT_ROWS), found)
         self._forget(batch_id, lines)
         for findings in found.values():
             findings.close()
         return Compared(_raised(register, found), _finding_lines(batch_id, accepted, found))
+
+    def _ask_whose(self, accepted: Sequence[Line], rows: Path | None, found: dict[int, Findings]) -> None:
+        """The names and projects that the register in force gives to another enterprise."""
+        if not accepted:
+            return
+        with landing_readers(self._settings):
+            doubts = self._owners.doubts(accepted, rows)
+        for doubt in doubts:
+            findings = found.setdefault(doubt.receipt_no, Findings(FINDINGS_A_SUBMISSION))
+            findings.add(doubt.kind, doubt.at, found=doubt.found, words=doubt.words)
+        if any(line["form_code"] == REGISTER_FORM for line in accepted):
+            self._owners.forget()
 
     def _forget(self, batch_id: str, lines: Sequence[Line]) -> None:
         """Keep nothing of a night that no later batch of it is compared with, so that memory stays flat."""
@@ -411,12 +426,20 @@ def _found(hit: Hit, check: HistoryCheck, column: Column) -> str:
     """The cell's value and what it was compared with."""
     now = _shown(hit.now, column)
     if check.rule == "factor_of_thousand":
-        power = 3 * round(math.log10(hit.now / hit.usual) / 3)
-        return f"{now} ≈ {_shown(hit.usual, column)} × {Decimal(10) ** power:f}"
+        return f"{now} ≈ {_shown(hit.usual, column)} × {_times(hit.now / hit.usual):f}"
     if check.rule == "year_to_date_difference":
         before = f" − {_shown(hit.before, column)}" if hit.before else ""
         return f"{now} ≠ {_shown(hit.to_date, column)}{before}"
     return f"{now} ≈ {_shown(hit.before, column)} + {_shown(hit.now - hit.before, column)}"
+
+
+def _times(ratio: float) -> Decimal:
+    """A thousand or a million times (or one of so many), where it is about that; else the first two digits of it."""
+    order = math.log10(ratio)
+    power = 3 * round(order / 3)
+    if abs(order - power) <= math.log10(SLACK):
+        return Decimal(10) ** power
+    return Decimal(f"{ratio:.2g}")
 
 
 def _after_colon(rule: tuple[str, str]) -> tuple[str, str]:

@@ -9,5 +9,7 @@ HINT_HEADER = "Tham khảo"  # and that of a column that says what a code stands
 
 COVER_PLACES = "_cover"  # the key in ``column_places`` that no section has: the cover's sheet, and cells of its fields
 
+NAME_FIELD = "enterprise_name"  # the field of a cover that tells the reporting unit's name; its text is kept there too
+
 SHEET_KEYS = frozenset((LIST_SHEET.casefold(), RESULT_SHEET.casefold()))
 REFERENCE_KEYS = ("thang truoc (tham khao)", "tham khao")

@@ -18,13 +18,14 @@ from zonehouse.intake.headers import (
     find_header,
     is_other_measure,
     is_unit_row,
+    month_in_title,
     right_child,
 )
 from zonehouse.intake.numbers import NumberError, parse_number
 from zonehouse.intake.plan import CheckPlan, ColumnPlan, SectionPlan, UnitPlan
 from zonehouse.intake.sent import REFERENCE_KEYS
 from zonehouse.intake.text import clean, column_letters, fold, shown
-from zonehouse.intake.units import contradicts, key_of, noted_units, own_unit, units_in, without_unit
+from zonehouse.intake.units import contradicts, key_of, noted_units, own_unit, unit_of_title, units_in, without_unit
 
 HEADER_ROWS = 30  # title rows above a table are few; a header further down is not a form of ours
 _TOTALS = frozenset(("tong cong", "tong so", "tong", "cong", "total", "sum", "grand total"))
@@ -40,6 +41,8 @@ _NUMBERED = re.compile(r"^(?:[ivxlc]{1,5}|[a-z])\s?[.)/-]\s?\S")
 _TOTAL_BEGINS = frozenset(("to", "co", "su", "gr", "tr", "of"))  # of all the words above
 _ORDINALS = frozenset(("stt", "tt", "no", "no.", "#"))
 _SUMMED = frozenset(("flow", "stock", "year_to_date", "since_licence"))
+_SUMMED_ROWS = 3  # a sum has two parts at least
+_PROVED, _PROVED_BY_ONE = 2, 4  # numbers of two digits or more, or one of four: more than chance
 _CLOSE = Decimal("0.000001")  # of the sum: totals are formulas over floats
 _CENT = Decimal("0.01")
 
@@ -120,6 +123,7 @@ class TableReader:
         columns = _joined(whole, loaded)
         if self._totals:
             self._check_totals(columns)
+        self._check_sums(columns)
         return columns
 
     def _is_empty(self, row: Sequence[object]) -> bool:
@@ -210,6 +214,7 @@ class TableReader:
         self._match_header(header)
         start = self._first_data_row(header + 1)
         self._check_notes(start, explicit=True)
+        self._check_titles(header)
         if self._is_same_for_all and self._findings.total == before:
             self._remember_head(start)
         return start
@@ -252,6 +257,7 @@ class TableReader:
                 self._note_header(place, header.last, text)
         start = self._first_data_row(header.last + 1)
         stated = self._check_notes(start, explicit=False)
+        self._check_titles(header.first)
         for position, place in header.places.items():
             self._check_header_unit(columns[position], position, header, place, stated)
         return start
@@ -290,6 +296,21 @@ class TableReader:
         for index, row in enumerate(self._grid[:end]):
             stated += self._note_units(row, index)
         return stated
+
+    def _check_titles(self, header: int) -> None:
+        """A title above the header, alone in its row, may name a month, and a unit at its end."""
+        for index, row in enumerate(self._grid[:header]):
+            texts = [(place, value) for place, value in enumerate(row) if isinstance(value, str) and value]
+            if len(texts) != 1:
+                continue
+            ((place, title),) = texts
+            at = Address(self._sheet, f"{column_letters(place)}{index + 1}", index + 1)
+            if (named := month_in_title(title)) is not None:
+                self._is_same_for_all = False
+                if self.month and named != self.month:
+                    self._findings.add("month_stated_differs", at, found=shown(title), words={"month": self.month})
+            if not noted_units(title, self._section.units)[1]:
+                self._compare_units(unit_of_title(title, self._section.units), title, at, place)
 
     def _note_units(self, row: Sequence[object], index: int) -> list[UnitPlan]:
         """The units of notes in a row of no data."""
@@ -631,6 +652,12 @@ class TableReader:
                 self._compare_total(row[place] if place < len(row) else None, index, position, sums)
             at += 2 if column.is_number else 1
 
+    def _check_sums(self, loaded: LandedColumns) -> None:
+        for row in rows_of_sums(self._section, loaded):
+            index = int(str(loaded[1][row])) - 1
+            at = self._at(index, self._section.keys[0])
+            self._findings.add("row_is_sum", at, found=_words(self._grid[index]))
+
     def _compare_total(self, cell: object, index: int, position: int, sums: list[Decimal]) -> None:
         at = self._at(index, position)
         if at.cell in self._cells.lost:
@@ -662,7 +689,9 @@ class TableReader:
     def _say_below_note(self, row: Sequence[object], index: int) -> None:
         """Rows below a note may be another table; when the first has nothing in the columns of numbers, they are."""
         kind = CATALOGUE["rows_below_note"]
-        is_other = not any(column.is_number for column, _ in self._given(row)) and self._has_numbers
+        is_other = self._is_signed or (
+            not any(column.is_number for column, _ in self._given(row)) and self._has_numbers
+        )
         at = Address(self._sheet, None, index + 1)
         self._findings.add(replace(kind, severity="error") if is_other else kind, at, found=_words(row))
 
@@ -744,6 +773,38 @@ def _joined(columns: LandedColumns, rows: list[LandedRow]) -> LandedColumns:
         return columns
     below: LandedColumns = list(map(list, zip(*rows, strict=True)))
     return [[*column, *more] for column, more in zip(columns, below, strict=True)] if columns else below
+
+
+def rows_of_sums(section: SectionPlan, loaded: LandedColumns) -> list[int]:
+    """Positions of rows that are the sum of all others: totals under another name, by which all counts twice.
+
+    Takes landed columns of any table, plain or odd: whatever reads a table quickly asks it too, and leaves a table with
+    such a row to the slow reading, which tells it (``row_is_sum``).
+    """
+    count = len(loaded[0]) if loaded else 0
+    if count < _SUMMED_ROWS:
+        return []
+    left, at, proofs = set(range(count)), 2, [0] * count
+    for column in section.columns:
+        if column.is_number and column.kind in _SUMMED:
+            numbers = [float(value) if isinstance(value, (int, float, str)) else None for value in loaded[at]]
+            given = [number for number in numbers if number]
+            total = sum(given)
+            allowed = max(float(_CENT), abs(total) * float(_CLOSE))
+            left = {r for r in left if (number := numbers[r]) is None or abs(2 * number - total) <= allowed}
+            if not left:
+                return []
+            if len(given) >= _SUMMED_ROWS:
+                for r in left:
+                    proofs[r] += _weight(numbers[r])
+        at += 2 if column.is_number else 1
+    return [r for r in sorted(left) if proofs[r] >= _PROVED]
+
+
+def _weight(number: float | None) -> int:
+    """How much a number proves that is the sum of others: one of two digits may be so by chance."""
+    significant = len(f"{number or 0:.12g}".replace(".", "").strip("0"))
+    return 0 if significant < 2 else 1 if significant < _PROVED_BY_ONE else _PROVED
 
 
 def _number(value: Value) -> Decimal | None:

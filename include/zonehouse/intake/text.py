@@ -6,7 +6,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_SPACES = re.compile(r"[\s\u00a0\u200b\u2000-\u200a\u202f\u205f\u3000\ufeff]+")
+_SPACES = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
+# Without width; those that turn the direction of what follows are no such: the eye sees other digits than are stored.
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ACCENTS = re.compile(
     "[\u0300-\u034e\u0350-\u036f]+"
@@ -21,7 +23,7 @@ def clean(value: str) -> str:
     # What prints has no control character and no space but the plain one.
     if value.isprintable() and "  " not in value and value == value.strip() and unicodedata.is_normalized("NFC", value):
         return value
-    return _SPACES.sub(" ", _CONTROL.sub("", unicodedata.normalize("NFC", value))).strip()
+    return _SPACES.sub(" ", _UNSEEN.sub("", _CONTROL.sub("", unicodedata.normalize("NFC", value)))).strip()
 
 
 @lru_cache(maxsize=8192)
@@ -30,7 +32,8 @@ def fold(value: str) -> str:
 
     ``Mã biểu :`` and ``MA BIEU`` are one key, so are ``hòa`` and ``hoà``.
     """
-    spaced = _SPACES.sub(" ", value).casefold().replace("đ", "d")
+    seen = value if value.isascii() else _UNSEEN.sub("", value).replace("\u00ad", "")
+    spaced = _SPACES.sub(" ", seen).casefold().replace("đ", "d")
     plain = _ACCENTS.sub("", unicodedata.normalize("NFD", spaced))
     if not plain.isascii():
         plain = "".join(c for c in plain if not unicodedata.combining(c))

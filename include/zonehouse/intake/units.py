@@ -17,9 +17,10 @@ from zonehouse.intake.vietnamese import repaired, spellings
 _NOTE = re.compile(r"(?<!\w)(?P<name>don vi tinh|dvt|don vi|units?|currency)\s*(?P<colon>[:(]?)\s*(?P<said>.{1,80})")
 _NOTE_NAME = re.compile(r"(?<!\w)(?:don vi tinh|don vi|dvt|units?|currency)(?!\w)")
 _SPLIT = re.compile(r"[;,()/&]| va | and ")
-_SHORT = frozenset(("d", "ty", "ti", "ha", "$"))  # words or letters of other things too: cong ty
+_SHORT = frozenset(("d", "ty", "ti", "tr", "ha", "$"))  # words or letters of other things too: cong ty
 _AROUND = " \t()[]:;,.-–*"
 _NUMBER_WITHIN = re.compile(r"^(?P<before>[^\d(+-]*)(?P<number>[(+-]?\s*\d[\d.,' ]*\)?)(?P<after>.*)$")
+_IN_BRACKETS_AT_END = re.compile(r"\S\s*[(\[]([^()\[\]]{1,40})[)\]][\s.]*$")
 _REMEMBERED = 200  # the longest text of which the answer is kept
 
 
@@ -77,13 +78,21 @@ def _noted_units(text: str, units: UnitWords) -> tuple[list[UnitPlan], bool]:
     return [], False
 
 
+def unit_of_title(text: str, units: UnitWords) -> list[UnitPlan]:
+    """The unit in brackets at the end of a title: ``KIM NGẠCH XUẤT KHẨU (triệu USD)``."""
+    inside = _IN_BRACKETS_AT_END.search(text) if len(text) <= _REMEMBERED else None
+    return lone_units(key_of(inside[1]), units) if inside is not None else []
+
+
 def without_unit(key: str, units: UnitWords) -> tuple[str, list[UnitPlan]]:
     """A folded header without the unit at its end, and that unit: ``doanh thu thuan (ty dong)``."""
     if not units:
         return key, []
     inside = re.match(r"^(.*?)\s*[(\[]([^()\[\]]*)[)\]]$", key)
-    if inside and (found := lone_units(inside[2], units)):
-        return inside[1].strip(_AROUND), found
+    if inside:  # a short word is a unit there, as what is left must be a label
+        said = inside[2].strip(_AROUND)
+        if found := [units[said]] if said in units else lone_units(inside[2], units):
+            return inside[1].strip(_AROUND), found
     tail = re.match(
         rf"^(.*?)[\s,;:–-]+(?:(?:don vi tinh|don vi|dvt)\s*:?\s*)?((?:{_pattern(tuple(units)).pattern}))$", key
     )

@@ -19,11 +19,11 @@ from zonehouse.intake.cells import CellReader, Value, is_blank
 from zonehouse.intake.cross import check_sections
 from zonehouse.intake.findings import CATALOGUE, NOWHERE, Address, Findings
 from zonehouse.intake.guard import Inspection, Refused, inspect
-from zonehouse.intake.headers import CoverLabels, Labels
+from zonehouse.intake.headers import CoverLabels, Labels, month_in_title
 from zonehouse.intake.looks import PLAIN, Looks
 from zonehouse.intake.mending import Mender
 from zonehouse.intake.plan import ColumnPlan, FormPlan, Limits, ReaderPlan, SectionPlan, UnitWords
-from zonehouse.intake.sent import COVER_PLACES, SHEET_KEYS
+from zonehouse.intake.sent import COVER_PLACES, NAME_FIELD, SHEET_KEYS
 from zonehouse.intake.sheetparts import column_number
 from zonehouse.intake.table import Grid, LandedColumns, TableReader, first_rows
 from zonehouse.intake.text import clean, column_letters, fold, shown
@@ -177,9 +177,9 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
     reading["reporting_unit_code"] = values.get(form.unit_field)
     reading |= _period(cover, form, values, received_on, findings)
     used = {cover.sheet}
-    places = {COVER_PLACES: _cover_places(cover, form)}
+    places = {COVER_PLACES: _cover_places(cover, form, values.get(NAME_FIELD))}
     _check_other_covers(book, cover, form, findings)
-    _say_of_cover(cover, form, findings)
+    _say_of_cover(cover, form, reading.get("period_month"), findings)
     for section in form.sections:
         name = _section_sheet(book, section, findings)
         if name is None:
@@ -209,11 +209,14 @@ class _Cover:
         self._odd: dict[tuple[str, str], CoverLabels] = {}
         self.grid = grid
         self.labels: dict[str, tuple[int, int]] = {}
+        self.repeated: list[tuple[str, int, int]] = []  # labels that stand there again
         self._values: dict[tuple[str, str, int], tuple[object, int, int] | None] = {}
         for row, cells in first_rows(grid, COVER_ROWS):
             for column, value in enumerate(cells[:COVER_COLUMNS]):
                 if isinstance(value, str) and value:
-                    self.labels.setdefault(fold(value), (row, column))
+                    place = row, column
+                    if self.labels.setdefault(key := fold(value), place) != place and key in names:
+                        self.repeated.append((key, row, column))
 
     def value(self, form: FormPlan, position: int) -> tuple[object, int, int] | None:
         """The value of a field and its place (0-based row and column); None when its label is not there."""
@@ -271,6 +274,19 @@ class _Cover:
                 is_label = isinstance(value, str) and fold(value) in self.names
                 return (None, row, label + 1) if is_label else (value, row, column)
         return None, row, label + 1
+
+    def values_again(self, form: FormPlan) -> list[tuple[int, tuple[object, int, int]]]:
+        """The fields whose label stands there once more, with another value behind it."""
+        others = []
+        for key, row, column in self.repeated:
+            position = form.cover_names.get(key)
+            first = None if position is None else self.value(form, position)
+            if position is None or first is None:
+                continue
+            value = self._beside(row, column)
+            if not is_blank(value[0]) and fold(shown(value[0])) != fold(shown(first[0])):
+                others.append((position, value))
+        return others
 
     def at(self, row: int, column: int, code: str) -> Address:
         return Address(self.sheet, f"{column_letters(column)}{row + 1}", row + 1, code)
@@ -346,7 +362,11 @@ def _read_cover(book: Book, cover: _Cover, form: FormPlan, limits: Limits, findi
 
 
 def _check_other_covers(book: Book, cover: _Cover, form: FormPlan, findings: Findings) -> None:
-    """A second cover that says something else: nobody can tell of which month the figures are."""
+    """A second cover, or a second label, that says something else: nobody can tell of which month the figures are."""
+    for position, (again, row, column) in cover.values_again(form):
+        if (field := form.cover_fields[position]).is_key:
+            words = {"other": f"{cover.sheet}!{_field_at(cover, form, field.code).cell}"}
+            findings.add("cover_repeated", cover.at(row, column, field.code), found=shown(again), words=words)
     for name in _named(book, form.cover_sheets):
         if name == cover.sheet:
             continue
@@ -359,8 +379,8 @@ def _check_other_covers(book: Book, cover: _Cover, form: FormPlan, findings: Fin
                 break
 
 
-def _say_of_cover(cover: _Cover, form: FormPlan, findings: Findings) -> None:
-    """What a cover says beside its fields: labels in an old encoding, and a unit for the whole workbook."""
+def _say_of_cover(cover: _Cover, form: FormPlan, month: str | None, findings: Findings) -> None:
+    """What a cover says beside its fields: labels in an old encoding, a month, and a unit for the whole workbook."""
     for row, column, text, encoding in cover.odd(form).mended[:1] if cover.has_odd else ():
         findings.add("text_converted", cover.at(row, column, ""), found=text, words={"encoding": encoding})
     columns = form.unit_columns
@@ -369,6 +389,10 @@ def _say_of_cover(cover: _Cover, form: FormPlan, findings: Findings) -> None:
         for place, value in enumerate(cells[:COVER_COLUMNS]):
             if not isinstance(value, str) or not value or fold(value) in form.cover_names:
                 continue
+            named = month_in_title(value) if month else None
+            if named is not None and named != month:
+                at = cover.at(row, place, "period_month")
+                findings.add("month_stated_differs", at, found=shown(value), words={"month": month})
             found, _ = noted_units(value, units)
             if not found:
                 continue
@@ -448,10 +472,12 @@ def odd_days(month: str, start: date, end: date) -> list[tuple[str, str, str, Ma
     return wrong or [("period_start", kind, f"{start} – {end}", words)]
 
 
-def _cover_places(cover: _Cover, form: FormPlan) -> dict[str, str]:
-    """Where the fields of the identity stand: the sheet, and the cell of each."""
-    cells = {code: _field_at(cover, form, code).cell for code in ("authority_code", form.unit_field, "period_month")}
-    return {"sheet": cover.sheet} | {code: cell for code, cell in cells.items() if cell is not None}
+def _cover_places(cover: _Cover, form: FormPlan, name: Value) -> dict[str, str]:
+    """Where the fields of the identity stand: the sheet, and the cell of each; and the name of the reporting unit."""
+    codes = ("authority_code", form.unit_field, "period_month", *([NAME_FIELD] if isinstance(name, str) else []))
+    cells = {code: _field_at(cover, form, code).cell for code in codes}
+    told = {"name": name} if isinstance(name, str) else {}
+    return {"sheet": cover.sheet} | {code: cell for code, cell in cells.items() if cell is not None} | told
 
 
 def _field_at(cover: _Cover, form: FormPlan, code: str) -> Address:
