@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,9 +26,14 @@ def _files(folder: Path, count: int) -> list[ReadRequest]:
     return requests
 
 
+def _first(column: list[Any] | bytes) -> object:
+    """Of a column of numbers as a reader answers it: values, or the bytes of floats."""
+    return column[0] if isinstance(column, list) else struct.unpack_from("=d", column)[0]
+
+
 def test_answers_come_in_the_order_asked(tmp_path: Path) -> None:
     readings = read_all(_files(tmp_path, 12), plan(tmp_path), workers=2, timeout_seconds=30)
-    assert [reading["sections"]["output"][7][0] for reading in readings] == [n + 1 for n in range(12)]
+    assert [_first(reading["sections"]["output"][7]) for reading in readings] == [n + 1 for n in range(12)]
 
 
 def test_a_file_that_outlasts_its_time_is_rejected_and_the_next_is_read(tmp_path: Path) -> None:
@@ -82,7 +89,7 @@ def test_a_reader_that_is_killed_with_files_waiting_for_it_loses_none(tmp_path: 
         assert child is not None
         child.kill()
         readings = [*readers.finish(jobs[0]), *readers.finish(jobs[1])]
-    assert [reading["sections"]["output"][7][0] for reading in readings] == [n + 1 for n in range(40)]
+    assert [_first(reading["sections"]["output"][7]) for reading in readings] == [n + 1 for n in range(40)]
 
 
 def test_a_reader_that_answers_nonsense_costs_its_file_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -220,23 +220,48 @@ def _section_table(batch_id: str, rows: _Rows, schema: pa.Schema, catalogue: For
     of_each: dict[str, list[Any]] = {name: [reading.get(name) for _, reading, _ in rows] for name, _ in SECTION_PREFIX}
     of_each |= {"batch_id": [batch_id] * len(rows), "submission_id": [receipt.submission_id for receipt, _, _ in rows]}
     repeated = pa.array(np.repeat(np.arange(len(rows)), counts))
-    names: dict[tuple[str, str], list[str]] = {}
-    given: list[dict[str, list[Any]]] = []
-    for _, reading, section in rows:
-        version = (reading["form_code"], reading["form_version"])
-        if version not in names:
-            names[version] = _row_names(catalogue, reading, section)
-        given.append(dict(zip(names[version], reading["sections"][section], strict=True)))
+    of_each["sheet_name"] = [reading["sections"][section][0][0] for _, reading, section in rows]  # of all its rows
+    parts = _parts(rows, catalogue)
+    nowhere = [None] * len(rows)
     arrays = []
     for field in schema:
-        if field.name in of_each and field.name not in ("sheet_name", "row_number"):
+        if field.name in of_each and field.name != "row_number":
             arrays.append(_array(of_each[field.name], field.type).take(repeated))
-            continue
-        values: list[Any] = []
-        for columns, count in zip(given, counts, strict=True):
-            values += columns.get(field.name) or [None] * count
-        arrays.append(_array(values, field.type))
+        else:
+            arrays.append(_column(parts.get(field.name, nowhere), counts, field.type))
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _parts(rows: _Rows, catalogue: FormCatalogue) -> dict[str, list[Any]]:
+    """Column → its part in each submission, None in one of a form version that has no such column."""
+    versions: dict[tuple[str, str], list[int]] = {}
+    for at, (_, reading, _) in enumerate(rows):
+        versions.setdefault((reading["form_code"], reading["form_version"]), []).append(at)
+    parts: dict[str, list[Any]] = {}
+    for of_version in versions.values():
+        _, reading, section = rows[of_version[0]]
+        columns = zip(*(rows[at][1]["sections"][section] for at in of_version), strict=True)
+        for name, column in zip(_row_names(catalogue, reading, section), columns, strict=True):
+            here = parts.setdefault(name, [None] * len(rows))
+            for at, part in zip(of_version, column, strict=True):
+                here[at] = part
+    return parts
+
+
+def _column(parts: Sequence[Any], counts: Sequence[int], kind: pa.DataType) -> pa.Array:
+    """The parts of a column below each other: lists, the bytes of numbers, or None where a form has no such column."""
+    if all(type(part) is bytes for part in parts):
+        numbers = np.frombuffer(b"".join(parts), np.float64)
+        return decimals(numbers) if kind == NUMBER else pa.array(numbers).cast(kind)
+    values: list[Any] = []
+    for part, count in zip(parts, counts, strict=True):
+        if part is None:
+            values += [None] * count
+        else:
+            values += np.frombuffer(part, np.float64).tolist() if type(part) is bytes else part
+    if values.count(None) == len(values):
+        return pa.nulls(len(values), kind)
+    return _array(values, kind)
 
 
 def _row_names(catalogue: FormCatalogue, reading: Reading, section: str) -> list[str]:

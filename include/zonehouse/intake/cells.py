@@ -115,6 +115,17 @@ def is_plain(text: str) -> bool:
     return bool(_PLAIN_TEXT.fullmatch(text) or _UNICODE_TEXT.fullmatch(text)) and "dd" not in text.lower()
 
 
+def are_plain(texts: Sequence[str], most: int) -> bool:
+    """Whether every text is taken as it is, whatever a reader of cells would mend, and none is longer than ``most``."""
+    joined = "|".join(texts)
+    return bool(
+        (_PLAIN_TEXT.fullmatch(joined) or all(map(is_plain, texts)))
+        and not any(doubt in joined for doubt in ("  ", "| ", " |", "dd", "DD", "Dd"))
+        and joined == joined.strip(" ")
+        and max(map(len, texts)) <= most
+    )
+
+
 class CellReader:
     """Reads the cells of one sheet; every doubt goes to ``findings`` with the cell's address.
 
@@ -202,7 +213,7 @@ class CellReader:
             return self._known_codes(cells, column, row, index)
         if column.type == "text" and column.pattern is None and set(map(type, cells)) == {str}:
             texts: list[str] = cells  # type: ignore[assignment]
-            if self._are_plain(texts) and (self._may_be_blank(column) or "" not in texts):
+            if are_plain(texts, self._text_length) and (self._may_be_blank(column) or "" not in texts):
                 return [text or None for text in texts]
         return [self.value(cell, column, at, index) for at, cell in enumerate(cells, row)]
 
@@ -261,16 +272,6 @@ class CellReader:
                 if is_sure and isinstance(cell, str) and len(cell) <= _KNOWN_LENGTH and len(known) < _KNOWN_CODES:
                     known[cell] = str(found)
         return values
-
-    def _are_plain(self, texts: Sequence[str]) -> bool:
-        """Whether every text is taken as it is, whatever ``_text`` mends."""
-        joined = "|".join(texts)
-        return bool(
-            (_PLAIN_TEXT.fullmatch(joined) or all(map(is_plain, texts)))
-            and not any(doubt in joined for doubt in ("  ", "| ", " |", "dd", "DD", "Dd"))
-            and joined == joined.strip(" ")
-            and max(map(len, texts)) <= self._text_length
-        )
 
     def _note(  # noqa: PLR0913 - a cell is value, column, row and index everywhere here
         self,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,8 @@ class ReaderPlan:
     limits: Limits
     memory_bytes: int
     cpu_seconds: float
+    # The reader's memory: the templates of workbooks met before, by the names of their sheets.
+    templates: dict[tuple[str, ...], list[Any]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def cover_names(self) -> frozenset[str]:

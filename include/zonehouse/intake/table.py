@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import operator
 import re
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from string import ascii_letters, digits
+from typing import TYPE_CHECKING
 
 from zonehouse.intake.cells import CellReader, Value, is_blank, kept_number, plain_number
 from zonehouse.intake.findings import CATALOGUE, Address, Findings
@@ -50,8 +52,12 @@ _KNOWN_ROWS, _KNOWN_HEADS, _KNOWN_LENGTH = 256, 64, 2_000  # of a section's memo
 
 Grid = Sequence[Sequence[object]]
 LandedRow = list[Value]
+if TYPE_CHECKING:
+    Floats = array[float]
+else:
+    Floats = array  # which cannot be subscripted before Python 3.12
 # Sheets, row numbers, then each column's values, a number's followed by its marks; empty when there are no rows.
-LandedColumns = list[list[Value]]
+LandedColumns = list[list[Value] | Floats]
 
 
 def first_rows(grid: Grid, count: int) -> Iterator[tuple[int, Sequence[object]]]:
@@ -147,6 +153,11 @@ class TableReader:
             at, column = self._at(index, position), self._section.columns[position]
             words = {"label": (column.label_vi, column.label_en)}
             self._findings.add(self._cells.lost[str(at.cell)], at, words=words)
+
+    def shape(self) -> tuple[int, tuple[int | None, ...]] | None:
+        """How many rows stand above the data, and where the columns stand, once the rows were read; None when the month
+        had a say in it."""
+        return (self._start, tuple(self._places)) if self._is_same_for_all and self._start else None
 
     def letters(self) -> dict[str, str]:
         """Column code → the letters of the column it was found in, once the rows were read."""
@@ -495,8 +506,7 @@ class TableReader:
             if place is None:
                 return []
             ends += [cells[place].index(blank) for blank in ("", None) if blank in cells[place]]
-        texts = {text for column in cells for text in _texts(column) if text[:1] not in _NO_TOTAL}
-        totals = {text for text in texts if _may_begin_total(text[:2]) and _is_total_word(fold(text))}
+        totals = {text for column in cells for text in _texts(column) if may_name_total(text)}
         if totals:
             ends += [at for at, row in enumerate(body) if not totals.isdisjoint(row)]
         end = min(ends)
@@ -747,6 +757,11 @@ class TableReader:
 
 def _words(row: Sequence[object]) -> str:
     return shown(" ".join(clean(value) for value in row if isinstance(value, str) and value))
+
+
+def may_name_total(text: str) -> bool:
+    """Whether a text is a total's word, or begins as one does."""
+    return text[:1] not in _NO_TOTAL and _may_begin_total(text[:2]) and _is_total_word(fold(text))
 
 
 @lru_cache(maxsize=4096)

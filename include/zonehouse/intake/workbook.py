@@ -7,7 +7,8 @@ import io
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -18,6 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from zonehouse.intake.cells import CellReader, Value, is_blank
 from zonehouse.intake.cross import check_sections
 from zonehouse.intake.findings import CATALOGUE, NOWHERE, Address, Findings
+from zonehouse.intake.frames import SectionFrame, blanked
 from zonehouse.intake.guard import Inspection, Refused, inspect
 from zonehouse.intake.headers import CoverLabels, Labels, month_in_title
 from zonehouse.intake.looks import PLAIN, Looks
@@ -132,6 +134,17 @@ class _Workbook:
         self.hidden = {meta.name for meta in self.sheets if meta.visible != SheetVisibleEnum.Visible}
         self._grids: dict[str, Grid] = {}
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Of all its sheets."""
+        return tuple(meta.name for meta in self.sheets)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is hidden in it, lost, or shown otherwise than stored."""
+        seen = self.inspection
+        return not (self.hidden or seen.lost or seen.looks or self.epoch_1904)
+
     def title(self, name: str) -> str:
         """By what the sheet is matched."""
         return name
@@ -165,6 +178,9 @@ def _guarded(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the par
 
 
 def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, findings: Findings) -> None:
+    if isinstance(book, _Workbook) and (known := _known_template(book, plan)) is not None:
+        _read_known(book, known, received_on, plan, reading, findings)
+        return
     cover = _find_cover(book, plan)
     if cover is None:
         findings.add("cover_missing")
@@ -178,6 +194,7 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
     reading |= _period(cover, form, values, received_on, findings)
     used = {cover.sheet}
     places = {COVER_PLACES: _cover_places(cover, form, values.get(NAME_FIELD))}
+    shapes: dict[str, SectionFrame | None] = {}
     _check_other_covers(book, cover, form, findings)
     _say_of_cover(cover, form, reading.get("period_month"), findings)
     for section in form.sections:
@@ -190,10 +207,130 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
             table.month = reading.get("period_month")
             reading["sections"][section.code] = columns = table.columns()
             places[section.code] = table.letters()
+            shapes[section.code] = _section_frame(section, name, book.grid(name), table)
             _say_hidden(book, section, name, columns, places[section.code], findings)
     reading["column_places"] = _PLACES.encode(places)
     check_sections(form, reading["sections"], places, findings)
     _other_sheets(book, used, findings)
+    if isinstance(book, _Workbook) and not findings.total and None not in shapes.values():
+        sections = {code: shape for code, shape in shapes.items() if shape is not None}
+        fields = _fields_given(cover, form)
+        said = blanked(cover.grid, list(fields.values()))
+        _remember(book, _Template(cover, form, fields, said, sections, places, reading["column_places"]), plan)
+
+
+# Templates that were met before
+
+
+_MOST_TEMPLATES = 64  # of a reader's memory; a workbook may hold anything
+_LARGEST_TEMPLATE = 20_000  # characters
+
+
+@dataclass(frozen=True)
+class _Template:
+    """A workbook of which there was nothing to be said, for those that differ from it in their values alone.
+
+    ``fields``: the cells of the cover (row, column) that hold values, by the position of the field in the form;
+    ``said``: all else of the cover, which has None in these.
+    """
+
+    cover: _Cover
+    form: FormPlan
+    fields: Mapping[int, tuple[int, int]]
+    said: Grid
+    sections: Mapping[str, SectionFrame]
+    places: Mapping[str, Mapping[str, str]]
+    column_places: str
+
+    @property
+    def size(self) -> int:
+        grids = [self.said, *(section.head for section in self.sections.values())]
+        return sum(len(value) for grid in grids for row in grid for value in row if isinstance(value, str))
+
+    def fits(self, book: _Workbook, names: Collection[str]) -> bool:
+        """Whether all but the values is the same, and the cover has none of its ``names`` for a value, nor a unit."""
+        grid = book.grid(self.cover.sheet)
+        if len(grid) != len(self.said) or blanked(grid, list(self.fields.values())) != self.said:
+            return False
+        if not all(section.fits(book.grid(section.sheet)) for section in self.sections.values()):
+            return False
+        columns = self.form.unit_columns
+        units = columns[0].units if columns else UnitWords()
+        given = [grid[row][column] for row, column in self.fields.values()]
+        return not any(
+            is_blank(value) or (isinstance(value, str) and (fold(value) in names or noted_units(value, units)[0]))
+            for value in given
+        )
+
+
+def _section_frame(section: SectionPlan, name: str, grid: Grid, table: TableReader) -> SectionFrame | None:
+    shape = table.shape()
+    return None if shape is None else SectionFrame(section, name, list(grid[: shape[0]]), shape[1])
+
+
+def _remember(book: _Workbook, template: _Template, plan: ReaderPlan) -> None:
+    """Only where each sheet was found by its name alone, whatever it holds, and is seen as it is."""
+    cover, form = template.cover, template.form
+    named = [_named(book, section.sheet_names) for section in form.sections]
+    is_first = _named(book, plan.cover_sheets)[:1] == [cover.sheet] == _named(book, form.cover_sheets)
+    if not book.is_plain or not is_first or any(len(names) > 1 for names in named):
+        return
+    if template.size > _LARGEST_TEMPLATE or (cover.has_odd and not _has_plain_labels(template)):
+        return
+    if sum(map(len, plan.templates.values())) >= _MOST_TEMPLATES:
+        plan.templates.clear()
+    plan.templates.setdefault(book.names, []).insert(0, template)
+
+
+def _has_plain_labels(template: _Template) -> bool:
+    """Whether odd labels were looked for in vain, and cannot be seen in what stands alone behind a label."""
+    odd, names = template.cover.odd(template.form), template.form.cover_names
+    if odd.found or odd.mended:
+        return False
+    for row, column in template.fields.values():
+        said = [(place, value) for place, value in enumerate(template.said[row]) if not is_blank(value)]
+        if len(said) != 1 or said[0][0] > column or not isinstance(said[0][1], str) or fold(said[0][1]) not in names:
+            return False
+    return True
+
+
+def _fields_given(cover: _Cover, form: FormPlan) -> dict[int, tuple[int, int]]:
+    """Position of a field → its cell (row, column), but for those that say what form it is."""
+    places = {position: cover.value(form, position) for position in range(len(form.cover_fields))}
+    return {
+        position: place[1:]
+        for position, place in places.items()
+        if place and not is_blank(place[0]) and form.cover_fields[position].code not in ("form_code", "form_version")
+    }
+
+
+def _known_template(book: _Workbook, plan: ReaderPlan) -> _Template | None:
+    templates: list[_Template] = plan.templates.get(book.names, []) if book.is_plain else []
+    return next((known for known in templates if known.fits(book, plan.cover_names)), None)
+
+
+def _read_known(  # noqa: PLR0913, PLR0917 - as for any other workbook, and its template
+    book: _Workbook, template: _Template, received_on: str, plan: ReaderPlan, reading: Reading, findings: Findings
+) -> None:
+    """A workbook whose cover differs from a known one in its values alone."""
+    form = template.form
+    cover = template.cover.again(form, book.grid(template.cover.sheet), template.fields)
+    reading["form_code"], reading["form_version"] = form.code, form.version
+    values = _read_cover(book, cover, form, plan.limits, findings)
+    reading["authority_code"] = values.get("authority_code")
+    reading["reporting_unit_code"] = values.get(form.unit_field)
+    reading |= _period(cover, form, values, received_on, findings)
+    places = template.places
+    for code, section in template.sections.items():
+        columns = section.columns(book.grid(section.sheet), plan.limits.text_length)
+        if columns is None:
+            table = _table_reader(book, section.plan, section.sheet, plan.limits, findings)
+            table.month = reading.get("period_month")
+            columns = table.columns()
+            places = {**places, code: table.letters()}
+        reading["sections"][code] = columns
+    reading["column_places"] = template.column_places if places == template.places else _PLACES.encode(places)
+    check_sections(form, reading["sections"], places, findings)
 
 
 # The cover
@@ -233,6 +370,15 @@ class _Cover:
             row, column, inside = odd
             return self._near(row, column) if inside is None else (inside, row, column)
         return None
+
+    def again(self, form: FormPlan, grid: Grid, fields: Mapping[int, tuple[int, int]]) -> _Cover:
+        """The same cover with the values that ``grid`` has in these cells."""
+        cover = copy(self)
+        cover.grid = grid
+        cover._values = {**self._values}
+        for position, (row, column) in fields.items():
+            cover._values[form.code, form.version, position] = (grid[row][column], row, column)
+        return cover
 
     @property
     def has_odd(self) -> bool:
