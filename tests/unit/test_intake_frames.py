@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.intake_workbooks import RECEIVED_ON, Rows, plan, right_report, workbook
+from tests.unit.intake_workbooks import RECEIVED_ON, Rows, plan, repack, right_report, workbook
 from tests.unit.test_intake_columns import ODD
 from zonehouse.intake import workbook as workbook_module
 from zonehouse.intake.cells import kept_number
@@ -113,6 +113,27 @@ def test_a_known_template_is_read_as_one_met_for_the_first_time(
         assert _as_landed(read_workbook(data, "report.xlsx", RECEIVED_ON, its_plan)) == reading
     assert len(files) / 5 < len(known) < len(files) * 0.9, "both ways are taken"
     assert 0.5 < sum(whole) / len(whole) < 0.98, "and both for the sheets of a known template"
+
+
+def test_a_workbook_that_is_like_a_known_one_but_not_whole(tmp_path: Path) -> None:
+    its_plan = plan(tmp_path)
+    narrow, empty = right_report(), right_report()
+    narrow["THONG_TIN"] = [row[:1] for row in narrow["THONG_TIN"]]
+    empty["SAN_XUAT"] = []
+
+    def spoiled(name: str, part: bytes) -> bytes:
+        return part.replace(b"<v>50000</v>", b"<v>fifty</v>") if name.startswith("xl/worksheets/") else part
+
+    unreadable = repack(workbook(right_report()), spoiled)
+    for data in (workbook(narrow), workbook(empty), unreadable):
+        expected = _first_time(data, its_plan)
+        its_plan.templates.clear()
+        assert read_workbook(workbook(right_report()), "report.xlsx", RECEIVED_ON, its_plan)["findings"] == []
+        assert its_plan.templates
+        assert (
+            expected["findings"] and _as_landed(read_workbook(data, "report.xlsx", RECEIVED_ON, its_plan)) == expected
+        )
+    assert expected["period_month"] == "2016-05", "what the cover says is told of a workbook that cannot be read whole"
 
 
 def test_the_memory_of_templates_is_bounded(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -250,7 +251,9 @@ class _Template:
     def fits(self, book: _Workbook, names: Collection[str]) -> bool:
         """Whether all but the values is the same, and the cover has none of its ``names`` for a value, nor a unit."""
         grid = book.grid(self.cover.sheet)
-        if len(grid) != len(self.said) or blanked(grid, list(self.fields.values())) != self.said:
+        if [len(row) for row in grid] != [len(row) for row in self.said]:
+            return False
+        if blanked(grid, list(self.fields.values())) != self.said:
             return False
         if not all(section.fits(book.grid(section.sheet)) for section in self.sections.values()):
             return False
@@ -306,7 +309,9 @@ def _fields_given(cover: _Cover, form: FormPlan) -> dict[int, tuple[int, int]]:
 
 def _known_template(book: _Workbook, plan: ReaderPlan) -> _Template | None:
     templates: list[_Template] = plan.templates.get(book.names, []) if book.is_plain else []
-    return next((known for known in templates if known.fits(book, plan.cover_names)), None)
+    with suppress(Refused):  # a sheet that cannot be read is told of when it is that sheet's turn
+        return next((known for known in templates if known.fits(book, plan.cover_names)), None)
+    return None
 
 
 def _read_known(  # noqa: PLR0913, PLR0917 - as for any other workbook, and its template
