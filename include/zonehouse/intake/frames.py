@@ -1,10 +1,10 @@
 """Sheets filled in from one template: what they have in common is looked at once, then only compared.
 
 A *frame* is everything of a sheet but its figures: titles, headers, where the columns stand. It is remembered of a
-workbook of which there was nothing to be said. A sheet of a known frame is read by whole columns, and only when each is
-as plain as can be; with any doubt it is read as if it were the first (``zonehouse.intake.table``), which is slower and
-says why. Both ways give the same (``tests/unit/test_intake_frames.py``). Runs in the reader process; imports nothing
-heavy.
+workbook of which there was nothing to be said, and serves those of the same month. A sheet of a known frame is read by
+whole columns, and only when each is as plain as can be; with any doubt it is read as if it were the first
+(``zonehouse.intake.table``), which is slower and says why. Both ways give the same
+(``tests/unit/test_intake_frames.py``). Runs in the reader process; imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from itertools import repeat
 from zonehouse.intake.cells import DASHES, TOO_LARGE, Value, are_plain
 from zonehouse.intake.mending import MendedText, Mender
 from zonehouse.intake.plan import CheckPlan, ColumnPlan, SectionPlan
-from zonehouse.intake.table import Floats, Grid, LandedColumns, may_name_total
+from zonehouse.intake.table import Floats, Grid, LandedColumns, may_name_total, rows_of_sums
 from zonehouse.intake.text import fold
 
 _LOW, _HIGH = math.nextafter(-TOO_LARGE, 0), math.nextafter(TOO_LARGE, 0)
@@ -119,7 +119,8 @@ class SectionFrame:
         keys = zip(*(values[position] for position in self.plan.keys), strict=True)
         if len(set(keys)) != count:
             return None
-        return landed if all(_holds(check, values, self.plan.columns) for check in self.plan.checks) else None
+        holds = all(_holds(check, values, self.plan.columns) for check in self.plan.checks)
+        return landed if holds and not rows_of_sums(self.plan, landed) else None
 
     def _is_data(self, row: Sequence[object]) -> bool:
         """Surely none of the rows that a header goes on in: a number, a word, and no labels."""

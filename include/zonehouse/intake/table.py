@@ -155,9 +155,8 @@ class TableReader:
             self._findings.add(self._cells.lost[str(at.cell)], at, words=words)
 
     def shape(self) -> tuple[int, tuple[int | None, ...]] | None:
-        """How many rows stand above the data, and where the columns stand, once the rows were read; None when the month
-        had a say in it."""
-        return (self._start, tuple(self._places)) if self._is_same_for_all and self._start else None
+        """How many rows stand above the data, and where the columns stand, once the rows were read."""
+        return (self._start, tuple(self._places)) if self._start else None
 
     def letters(self) -> dict[str, str]:
         """Column code → the letters of the column it was found in, once the rows were read."""

@@ -217,12 +217,14 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
         sections = {code: shape for code, shape in shapes.items() if shape is not None}
         fields = _fields_given(cover, form)
         said = blanked(cover.grid, list(fields.values()))
-        _remember(book, _Template(cover, form, fields, said, sections, places, reading["column_places"]), plan)
+        of_sections = {code: letters for code, letters in places.items() if code != COVER_PLACES}
+        _remember(book, _Template(cover, form, fields, said, sections, of_sections), plan)
 
 
 # Templates that were met before
 
 
+_TEMPLATE_FIELDS = frozenset(("form_code", "form_version", "period_month"))
 _MOST_TEMPLATES = 64  # of a reader's memory; a workbook may hold anything
 _LARGEST_TEMPLATE = 20_000  # characters
 
@@ -231,8 +233,8 @@ _LARGEST_TEMPLATE = 20_000  # characters
 class _Template:
     """A workbook of which there was nothing to be said, for those that differ from it in their values alone.
 
-    ``fields``: the cells of the cover (row, column) that hold values, by the position of the field in the form;
-    ``said``: all else of the cover, which has None in these.
+    ``fields``: the cells of the cover (row, column) that hold values, by the position of the field in the form, but for
+    those that tell the form and the month; ``said``: all else of the cover, which has None in these.
     """
 
     cover: _Cover
@@ -240,8 +242,7 @@ class _Template:
     fields: Mapping[int, tuple[int, int]]
     said: Grid
     sections: Mapping[str, SectionFrame]
-    places: Mapping[str, Mapping[str, str]]
-    column_places: str
+    places: Mapping[str, Mapping[str, str]]  # of the columns of its sections
 
     @property
     def size(self) -> int:
@@ -260,10 +261,15 @@ class _Template:
         columns = self.form.unit_columns
         units = columns[0].units if columns else UnitWords()
         given = [grid[row][column] for row, column in self.fields.values()]
-        return not any(
-            is_blank(value) or (isinstance(value, str) and (fold(value) in names or noted_units(value, units)[0]))
-            for value in given
-        )
+        return all(_is_value(value, names, units) for value in given)
+
+
+def _is_value(value: object, names: Collection[str], units: UnitWords) -> bool:
+    """Whether what stands where a value is expected says nothing else."""
+    if not isinstance(value, str) or value.isdigit():
+        return not is_blank(value)
+    is_said = fold(value) in names or month_in_title(value) is not None or bool(noted_units(value, units)[0])
+    return not is_blank(value) and not is_said
 
 
 def _section_frame(section: SectionPlan, name: str, grid: Grid, table: TableReader) -> SectionFrame | None:
@@ -276,7 +282,7 @@ def _remember(book: _Workbook, template: _Template, plan: ReaderPlan) -> None:
     cover, form = template.cover, template.form
     named = [_named(book, section.sheet_names) for section in form.sections]
     is_first = _named(book, plan.cover_sheets)[:1] == [cover.sheet] == _named(book, form.cover_sheets)
-    if not book.is_plain or not is_first or any(len(names) > 1 for names in named):
+    if not book.is_plain or not is_first or cover.repeated or any(len(names) > 1 for names in named):
         return
     if template.size > _LARGEST_TEMPLATE or (cover.has_odd and not _has_plain_labels(template)):
         return
@@ -298,12 +304,12 @@ def _has_plain_labels(template: _Template) -> bool:
 
 
 def _fields_given(cover: _Cover, form: FormPlan) -> dict[int, tuple[int, int]]:
-    """Position of a field → its cell (row, column), but for those that say what form it is."""
+    """Position of a field → its cell (row, column), but for those that tell the form and the month."""
     places = {position: cover.value(form, position) for position in range(len(form.cover_fields))}
     return {
         position: place[1:]
         for position, place in places.items()
-        if place and not is_blank(place[0]) and form.cover_fields[position].code not in ("form_code", "form_version")
+        if place and not is_blank(place[0]) and form.cover_fields[position].code not in _TEMPLATE_FIELDS
     }
 
 
@@ -334,7 +340,9 @@ def _read_known(  # noqa: PLR0913, PLR0917 - as for any other workbook, and its 
             columns = table.columns()
             places = {**places, code: table.letters()}
         reading["sections"][code] = columns
-    reading["column_places"] = template.column_places if places == template.places else _PLACES.encode(places)
+    reading["column_places"] = _PLACES.encode(
+        {COVER_PLACES: _cover_places(cover, form, values.get(NAME_FIELD)), **places}
+    )
     check_sections(form, reading["sections"], places, findings)
 
 
