@@ -40,6 +40,7 @@ _CELL_PLACE = re.compile(rb'<c r="([A-Z]+\d+)"')
 _TWO_VALUES = re.compile(rb"</(?:v|is)>\s*<(?:v|is)[\s>]")
 _BROKEN_VALUE = re.compile(rb"<v[^<>]*>[^<&]*(?:<!|&#)")  # the parser takes but a piece of it
 _REFERENCE = re.compile(rb'<c r="([A-Z]+)(\d+)"')
+_DIGITS = re.compile(rb"\d+")
 _GLANCE = 1024  # bytes of a part that nearly always hold its root element
 # Only an XML declaration, instructions, comments and white space may stand before the root element.
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?+(?:\s++|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+<[A-Za-z_]", re.DOTALL)
@@ -397,7 +398,7 @@ def _check_extent(name: str, part: bytes, limits: Limits) -> None:
         raise Refused("sheet_too_large", f"{name}: {count:,}", limit=limits.filled_cells)
     declared = _DIMENSION.search(part, 0, _HEAD)
     last = part.rfind(b'<row r="')
-    row = re.match(rb"\d+", part[last + 8 : last + 18]) if last >= 0 else None
+    row = _DIGITS.match(part, last + 8, last + 18) if last >= 0 else None
     last_row = 0 if row is None else int(row.group())
     if declared is not None and last_row <= int(declared.group(2)):
         if _area(*declared.groups()) <= limits.cells:

@@ -36,6 +36,8 @@ def read_tax_code(text: str, has_number: bool = False) -> TaxCode:
         text: as the cell shows it.
         has_number: the cell holds a number, so that zeros at its beginning are gone.
     """
+    if len(text) == 10 and text.isascii() and text.isdigit() and not has_number and _is_valid(text):
+        return TaxCode(text)  # as nearly all are
     bare = _PREFIX.sub("", text.strip())
     if found := _POINT_ZERO.match(bare):
         bare = found.group(1)

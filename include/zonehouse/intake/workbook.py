@@ -213,12 +213,13 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
     reading["column_places"] = _PLACES.encode(places)
     check_sections(form, reading["sections"], places, findings)
     _other_sheets(book, used, findings)
-    if isinstance(book, _Workbook) and not findings.total and None not in shapes.values():
+    if isinstance(book, _Workbook) and not findings.total and shapes and None not in shapes.values():
         sections = {code: shape for code, shape in shapes.items() if shape is not None}
         fields = _fields_given(cover, form)
         said = blanked(cover.grid, list(fields.values()))
         of_sections = {code: letters for code, letters in places.items() if code != COVER_PLACES}
-        _remember(book, _Template(cover, form, fields, said, sections, of_sections), plan)
+        told = _PLACES.encode(of_sections)
+        _remember(book, _Template(cover, form, fields, said, sections, of_sections, told), plan)
 
 
 # Templates that were met before
@@ -243,6 +244,7 @@ class _Template:
     said: Grid
     sections: Mapping[str, SectionFrame]
     places: Mapping[str, Mapping[str, str]]  # of the columns of its sections
+    places_told: str  # the same as JSON text
 
     @property
     def size(self) -> int:
@@ -340,9 +342,9 @@ def _read_known(  # noqa: PLR0913, PLR0917 - as for any other workbook, and its 
             columns = table.columns()
             places = {**places, code: table.letters()}
         reading["sections"][code] = columns
-    reading["column_places"] = _PLACES.encode(
-        {COVER_PLACES: _cover_places(cover, form, values.get(NAME_FIELD)), **places}
-    )
+    of_cover = _PLACES.encode({COVER_PLACES: _cover_places(cover, form, values.get(NAME_FIELD))})
+    told = template.places_told if places == template.places else _PLACES.encode(places)
+    reading["column_places"] = f"{of_cover[:-1]},{told[1:]}"
     check_sections(form, reading["sections"], places, findings)
 
 
