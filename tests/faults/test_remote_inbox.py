@@ -171,7 +171,7 @@ def test_files_of_a_server_are_taken_as_those_of_a_folder(remote: Remote, tmp_pa
         "empty.xlsx": "rejected",
     }
     assert sorted(remote.names()) == ["half.xlsx.part", "~$a.xlsx"]
-    assert [left.inbox_path for left in report.received.left] == ["~$a.xlsx"]
+    assert [left.inbox_path for left in report.received.left] == ["half.xlsx.part", "~$a.xlsx"]
     by_path = {receipt.inbox_path: receipt for receipt in intake.receipts(settings)}
     assert str(by_path["2016-06-10/a.xlsx"].received_on) == "2016-06-10"
     assert intake.intake(settings, NOW).receipt_count == 0

@@ -31,8 +31,9 @@ def test_what_surely_holds_is_not_broken() -> None:
         tolerance = chance.choice(["0", "0.000001", "0.5", "1", "100"])
         near = 1 + float(tolerance) / 100 * chance.choice([0, 1, 1, -1]) + chance.choice([0, 1e-15, -1e-15, 1e-9, 0.1])
         sections = {"left": _column(chance, size * near), "right": _column(chance, chance.choice([size, 0.0, -size]))}
-        for rule in ("needs", "less_or_equal", "equal"):
-            check = CrossCheckPlan("c", rule, "error", LEFT, RIGHT, Decimal(tolerance), "", "")
+        for rule in ("needs", "less_or_equal", "equal", "at_most_times"):
+            times = Decimal(1 + float(tolerance) / 100)
+            check = CrossCheckPlan("c", rule, "error", LEFT, RIGHT, Decimal(tolerance), "", "", times)
             left, right = _total(LEFT, sections), _total(RIGHT, sections)
             is_broken = left is not None and right is not None and _is_broken(check, left, right)
             is_sure = _surely_holds(check, sections)

@@ -98,6 +98,15 @@ def test_a_decimal_comma_without_quotes_in_a_file_of_commas_is_refused(tmp_path:
     assert codes(read_csv(tmp_path, short.encode())) == ["csv_row_width"]
 
 
+def test_a_line_that_is_cut_off_in_a_number_is_refused(tmp_path: Path) -> None:
+    sheets = right_report()
+    sheets["SAN_XUAT"] += [["13", "Vải", "m", 4, 5000, 6, 7], ["Tổng cộng", None, None, None, 6000.5]]
+    whole = csv_text(sheets)
+    assert codes(read_csv(tmp_path, whole.encode())) == ["csv_read"]
+    cut = finding(read_csv(tmp_path, whole.replace("5000;6;7", "50").encode()), "csv_row_width")
+    assert cut["found"] == "SAN_XUAT, 11: 13;Vải;m;4;50"
+
+
 def test_a_lone_point_before_three_digits_is_no_less_ambiguous_than_in_a_workbook(tmp_path: Path) -> None:
     sheets = right_report()
     sheets["SAN_XUAT"][1][3] = "1.327"

@@ -149,6 +149,9 @@ ODD: dict[str, Odd] = {
     "header over two rows and numbers": Odd(
         sheet("SAN_XUAT", [["BIỂU 1"], *TWO_LEVEL, ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)", "(7)"], ROW]), RIGHT
     ),
+    "a header numbered with how a column is computed": Odd(
+        lambda s: s["SAN_XUAT"].insert(1, ["A", "B", "C", "1", "2", "(3)=(1)+(2)", "4 = 2 x 3"]), RIGHT
+    ),
     "units in a row below the header": Odd(sheet("SAN_XUAT", [*UNITS_BELOW, ROW]), RIGHT),
     "labels in two languages and with numbers": Odd(sheet("SAN_XUAT", [BILINGUAL, ROW]), RIGHT),
     "month and year to date below one title": Odd(
@@ -323,6 +326,20 @@ ODD: dict[str, Odd] = {
         RIGHT,
         adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").write_formula("D2", "=6*2", None, 12),
     ),
+    "a product twice in other letters": Odd(
+        below(["10", "TÔM ĐÔNG LẠNH", "tấn", 1, 2, 3, 4]), rejected=("row_repeated", "A3")
+    ),
+    "rows below a note of another month": Odd(
+        below([], ["Tháng 11:"], ["10", "Cá", "tấn", 1, 2, 3, 4]), rejected=("rows_below_note", None)
+    ),
+    "rows below a note of the month": Odd(
+        below([], ["Tháng 12"], ["10", "Cá", "tấn", 1, 2, 3, 4]), RIGHT, said=["note_below_table", "rows_below_note"]
+    ),
+    "a project's code in look-alike signs": Odd(
+        lambda s: s["DAU_TU"].append(["DА–0\uff11\u00ad", 5, None]), {2: "DA-01"}, section="investment",
+        said=["code_tidied"],
+    ),
+    "a project's name in look-alike signs": Odd(cell(1, "Bánh–kẹo"), RIGHT | {3: "Bánh–kẹo"}),
     "rows below who signs": Odd(
         below([], ["Người lập biểu"], ["10", "Cá", "tấn", 1, 2, 3, 4]), rejected=("rows_below_note", None)
     ),
@@ -361,6 +378,14 @@ ODD: dict[str, Odd] = {
     "thousands left out of larger ones": Odd(same, RIGHT, adjust=formatted('[>=1000000]0.0,"K";0', 1300)),
     "zeros behind": Odd(same, rejected=("number_shown_differs", "G2"), adjust=formatted('0"000"', 1300)),
     "nothing is shown": Odd(same, rejected=("number_shown_differs", "G2"), adjust=formatted(";;;", 1300)),
+    "a minus before what is not below zero": Odd(
+        same, rejected=("number_shown_differs", "G2"), adjust=formatted('"-"#,##0', 1300)
+    ),
+    "an escaped minus before it": Odd(
+        same, rejected=("number_shown_differs", "G2"), adjust=formatted("\\-0;\\-0", 1300)
+    ),
+    "a minus before negative ones": Odd(same, RIGHT, adjust=formatted('[<0]"-"0;0', 1300)),
+    "a word and a dash before": Odd(same, RIGHT, adjust=formatted('_-"tr"\\-#,##0_-;-#,##0', 1300)),
     "negative ones are not shown": Odd(same, RIGHT, adjust=formatted("0;", 1300)),
     "euros": Odd(same, rejected=("unit_differs", "G2"), adjust=formatted("[$€-2]\\ #,##0.00", 1300)),
     "euros by name": Odd(same, rejected=("unit_differs", "G2"), adjust=formatted("[$EUR]\\ #,##0.00", 1300)),
@@ -562,6 +587,14 @@ def test_what_a_cell_lost_is_found_however_it_is_written(
         data = changed((re.escape(_D2), instead.replace(b"\\", b"\\\\")), *then, computed=computed)
         reading = read_workbook(data, "a.xlsx", RECEIVED_ON, plan(tmp_path))
         assert [(f["finding_code"], f["cell"]) for f in reading["findings"]] == ([(code, "D2")] if is_lost else [])
+
+
+def test_an_error_of_a_later_excel_is_told_at_its_cell(tmp_path: Path) -> None:
+    error = b'<c r="D2" t="e"><v>#SPILL!</v></c>'
+    reading = read_workbook(changed((re.escape(_D2), error)), "a.xlsx", RECEIVED_ON, plan(tmp_path))
+    told = [(f["finding_code"], f["sheet_name"], f["cell"], f["found"]) for f in reading["findings"]]
+    assert told == [("cell_error", "SAN_XUAT", "D2", "#SPILL! (D2)")]
+    assert reading["reporting_unit_code"] == "0100233488"
 
 
 @pytest.mark.parametrize(

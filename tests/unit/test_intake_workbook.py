@@ -375,6 +375,26 @@ def test_months_on_the_cover(tmp_path: Path, value: object) -> None:
     assert read(tmp_path, sheets)["period_month"] == "2016-05"
 
 
+@pytest.mark.parametrize(
+    ("name", "place", "value", "code"),
+    [
+        ("SAN_XUAT", 6, 1300, "revenue_times_output"),
+        ("LAO_DONG", 1, 10**9, "above_maximum"),
+        ("LAO_DONG", 7, 7500, "above_maximum"),
+        ("LAO_DONG", 7, 120.5, None),
+    ],
+)
+def test_a_figure_in_another_unit_is_told_without_any_earlier_month(
+    tmp_path: Path, name: str, place: int, value: float, code: str | None
+) -> None:
+    sheets = right_report()
+    sheets["LAO_DONG"][0].append("Thu nhập bình quân (triệu đồng/người/tháng)")
+    sheets["LAO_DONG"][1].append(7.5)
+    sheets[name][1][place] = value
+    told = [(f["finding_code"], f["severity"], f["sheet_name"]) for f in read(tmp_path, sheets)["findings"]]
+    assert told == ([] if code is None else [(code, "warning", name)])
+
+
 def _register(behind: object) -> Sheets:
     return {
         "THONG_TIN": [
@@ -590,8 +610,8 @@ def test_a_workbook_under_another_extension_is_read_and_said(tmp_path: Path) -> 
 
 def test_findings_are_capped_and_the_rejecting_one_is_kept(tmp_path: Path) -> None:
     sheets = right_report()
-    sheets["SAN_XUAT"] += [["10", f"p{n}", "tấn", "1,5", 1, 1, 1] for n in range(600)] + [
-        ["10", "q", "t", "?", 1, 1, 1]
+    sheets["SAN_XUAT"] += [["10", f"p{n}", "tấn", "1,5", 1, 1, 0.1] for n in range(600)] + [
+        ["10", "q", "t", "?", 1, 1, 0.1]
     ]
     reading = read(tmp_path, sheets)
     assert reading["counts"] == {"error": 1, "warning": 0, "info": 601}

@@ -82,6 +82,8 @@ def entry(column: Column, number: int) -> Any:
     if column.is_number:
         # A headcount is not less than its parts.
         value = max(column.minimum or 0, 10 if column.code == "headcount_persons" else 5)
+        if column.sent_unit == "vnd_billion":  # the others of its row are in millions
+            return (value + 0.5) / 1000
         return int(value) if column.type == "integer" else value + 0.5
     if column.type == "date":
         return MONTH.first_day

@@ -76,7 +76,7 @@ def _form_lines(form: Form, catalogue: FormCatalogue) -> Iterator[str]:
     if form.section_checks:
         yield "### Between the sheets"
         for check in form.section_checks:
-            told = f"{_total(check.left)} {_RULES[check.rule]} {_total(check.right)}"
+            told = f"{_total(check.left)} {_RULES[check.rule].format(times=check.times)} {_total(check.right)}"
             within = f", within {check.tolerance_pct:g} %" if check.tolerance_pct else ""
             yield ""
             yield f"Check `{check.code}` ({check.severity}): {check.vi} ({check.en}): {told}{within}."
@@ -114,7 +114,7 @@ def _section_lines(section: Section, catalogue: FormCatalogue) -> Iterator[str]:
     yield ""
 
 
-_RULES = {"needs": "above zero needs", "less_or_equal": "≤", "equal": "="}
+_RULES = {"needs": "above zero needs", "less_or_equal": "≤", "equal": "=", "at_most_times": "≤ {times:g} ×"}
 
 
 def _months(form: Form) -> str:

@@ -192,17 +192,25 @@ class CrossCheck(_Strict):
     """A rule between totals of two sections (or of one).
 
     ``needs``: where ``left`` is above zero, ``right`` must be. ``less_or_equal`` and ``equal`` allow ``tolerance_pct``
-    of the right side. A total with a blank is not known and not compared; ``-`` counts as zero, and so does no row.
+    of the right side. ``at_most_times``: ``left`` is not above ``times`` times ``right``, where that is above zero.
+    A total with a blank is not known and not compared; ``-`` counts as zero, and so does no row.
     """
 
     code: Name
-    rule: Literal["needs", "less_or_equal", "equal"]
+    rule: Literal["needs", "less_or_equal", "equal", "at_most_times"]
     left: SectionTotal
     right: SectionTotal
     tolerance_pct: float = Field(default=0, ge=0)
+    times: float | None = Field(default=None, gt=0)
     severity: Severity
     vi: str
     en: str
+
+    @model_validator(mode="after")
+    def _times_belong_to_their_rule(self) -> Self:
+        if (self.rule == "at_most_times") != (self.times is not None):
+            raise ValueError(f"times: {self.rule} {'does not look at it' if self.times else 'needs it'}")
+        return self
 
 
 HistoryRule = Literal["month_is_year_to_date", "factor_of_thousand", "copy_of_last_month", "year_to_date_difference"]

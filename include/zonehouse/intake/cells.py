@@ -40,6 +40,10 @@ TOO_LARGE = 10**18  # decimal(24,6) holds 18 digits before the point
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 SAME_SIZE = 1.5  # powers of ten: half of what a mark that is read wrongly makes of a number
 _SIX_PLACES = Decimal("0.000001")
+# Dashes, Cyrillic letters, fullwidth signs; a soft hyphen is nothing.
+_LOOK_ALIKES = str.maketrans("‐‑‒–—−АВЕІЈКМНОРСТХУ", "------ABEIJKMHOPCTXY", "\u00ad") | {
+    0xFEE0 + code: code for code in range(0x21, 0x7F)
+}
 _TRUE = frozenset(("co", "x", "yes", "y", "true", "1", "dung"))
 _FALSE = frozenset(("khong", "no", "n", "false", "0", "sai"))
 _ISO_DAY = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?$")
@@ -441,6 +445,9 @@ class CellReader:
 
     def _text(self, value: object, column: ColumnPlan, row: int, index: int) -> str | None:
         if isinstance(value, str):
+            if column.is_key and not value.isascii() and (tidy := _tidied_code(value)) is not None:
+                self._note("code_tidied", value, column, row, index, taken=tidy)
+                value = tidy
             mended = self._mended(value, column, row, index)
             if mended is None:
                 return None
@@ -542,6 +549,14 @@ class CellReader:
             return False
         self._note("not_a_boolean", value, column, row, index)
         return None
+
+
+def _tidied_code(text: str) -> str | None:
+    """A code (one word with a digit) with the signs that only look like those of ASCII replaced by these, else None."""
+    bare = clean(text)
+    tidy = bare.translate(_LOOK_ALIKES)
+    is_code = tidy.isascii() and " " not in tidy and any(map(str.isdigit, tidy))
+    return tidy if is_code and tidy != bare else None
 
 
 def _spelled(value: str) -> str:

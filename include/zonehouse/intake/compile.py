@@ -150,7 +150,8 @@ def _check(check: RowCheck, position: Mapping[str, int]) -> CheckPlan:
 def _cross_check(check: CrossCheck, form: Form) -> CrossCheckPlan:
     left, right = _total(check.left, form), _total(check.right, form)
     tolerance = Decimal(str(check.tolerance_pct))
-    return CrossCheckPlan(check.code, check.rule, check.severity, left, right, tolerance, check.vi, check.en)
+    times = Decimal(str(check.times or 0))
+    return CrossCheckPlan(check.code, check.rule, check.severity, left, right, tolerance, check.vi, check.en, times)
 
 
 def _total(total: SectionTotal, form: Form) -> TotalPlan:

@@ -43,6 +43,8 @@ def check_sections(form: FormPlan, sections: Sections, places: Places, findings:
 def _is_broken(check: CrossCheckPlan, left: Decimal, right: Decimal) -> bool:
     if check.rule == "needs":
         return left > 0 >= right
+    if check.rule == "at_most_times":
+        return right > 0 and left > right * check.times
     allowed = abs(right) * check.tolerance_pct / 100
     return left - right > allowed if check.rule == "less_or_equal" else abs(left - right) > allowed
 
@@ -57,6 +59,8 @@ def _surely_holds(check: CrossCheckPlan, sections: Sections) -> bool:
     left = _bounds(check.left, sections)
     if left is None:
         return False
+    if check.rule == "at_most_times":
+        return left[1] <= max(right[0], 0.0) * float(check.times) * _JUST_BELOW_ONE
     allowed = max(right[0], -right[1], 0.0) * float(check.tolerance_pct) / 100 * _JUST_BELOW_ONE
     above, below = left[1] - right[0], right[1] - left[0]
     return above < allowed and (check.rule == "less_or_equal" or below < allowed)

@@ -204,15 +204,21 @@ def _title(row: list[str], names: CsvNames) -> str | None:
 
 
 def _check_widths(sheet: CsvSheet, delimiter: str, names: CsvNames) -> None:
-    """A decimal comma without quotes in a file of commas moves every field behind it: such a line is not guessed at."""
-    width = 0
+    """A decimal comma without quotes in a file of commas moves every field behind it: such a line is not guessed at.
+
+    Nor is one that ends in a number two fields or more before the others: a piece is missing, perhaps digits too.
+    """
+    width = longest = 0
     for index, row in enumerate(sheet.grid):
         filled = len(_trimmed(row))
         if not width:
             matched = sum(1 for value in row if value and _is_known(value, names.labels))
             width = filled if matched >= 2 else 0
+            longest = max(map(len, sheet.grid[index + 1 :]), default=0)
             continue
-        if filled > width or (delimiter == "," and len(row) < width and filled > 1):
+        ends_early = 2 < len(row) <= min(width, longest) - 2 and row[-1].strip()[-1:].isdigit()
+        is_cut = ends_early and all(value.strip() for value in row)  # a total has nothing in the columns of texts
+        if filled > width or (delimiter == "," and len(row) < width and filled > 1) or is_cut:
             found = delimiter.join(row) if len(delimiter) == 1 else " ".join(row)
             words = {"width": width, "fields": max(filled, len(row)) if filled > width else len(row)}
             raise Refused("csv_row_width", f"{sheet.name}, {index + 1}: {found}"[:200], **words)

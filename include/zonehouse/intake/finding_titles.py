@@ -116,6 +116,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "date_from_text": ("Ngày gõ thành chữ", "Date typed as text"),
     "date_from_serial": ("Ngày lưu thành số", "Date stored as a number"),
     "leading_zero_restored": ("Đã thêm số 0 ở đầu", "Leading zero restored"),
+    "code_tidied": ("Đã thay ký tự trong mã", "Code tidied"),
     "text_converted": ("Đã chuyển bảng mã", "Encoding converted"),
     "tax_code_repaired": ("Đã làm gọn mã số thuế", "Tax code tidied"),
     "unit_converted": ("Đã đổi đơn vị", "Unit converted"),

@@ -202,8 +202,8 @@ _FILE = (
         "error",
         "Mỗi dòng của bảng có {width} ô như dòng tiêu đề (dòng này có {fields})",
         "{width} fields in each line of the table, as in its header (this line has {fields})",
-        "Đặt số có dấu phẩy thập phân trong nháy kép, hoặc dùng dấu chấm phẩy phân cách; nên gửi tệp .xlsx",
-        "Put numbers with a decimal comma in quotes, or separate by semicolons; better send an .xlsx file",
+        "Đặt số có dấu phẩy thập phân trong nháy kép, hoặc phân cách bằng chấm phẩy; dòng bị cụt thì điền đủ ô",
+        "Put numbers with a decimal comma in quotes, or separate by semicolons; a line cut short: give all its fields",
     ),
     FindingKind(
         "csv_read",
@@ -840,6 +840,14 @@ _REPAIR = (
         "A code with all its digits, leading zeros too",
         "Đã thêm số 0 ở đầu; nên định dạng ô kiểu chữ (Text)",
         "The leading zero was restored; format the cell as text",
+    ),
+    FindingKind(
+        "code_tidied",
+        "info",
+        "Mã gõ bằng chữ Latinh, chữ số và dấu - của bàn phím",
+        "A code typed in Latin letters, digits and the hyphen of the keyboard",
+        "Đã thay các ký tự trông giống (gạch dài, chữ Kirin); không cần sửa nếu đúng",
+        "Signs that only look alike (dashes, Cyrillic letters) were replaced; nothing to mend if right",
     ),
     FindingKind(
         "text_converted",

@@ -28,6 +28,9 @@ _SAYS_OTHER = re.compile(
 )
 _MONTH_NAMED = re.compile(r"(?<!\w)(?:thang|t|month)\s*\.?\s*(\d{1,2})(?!\d)")
 
+_LONE_MONTH = re.compile(
+    r"^(?:bang |so lieu |bieu )?(?:thang|thg|t|month)\s*\.?\s*(\d{1,2})(?:\s*(?:[-/.]|nam)\s*(\d{4}))?$"
+)
 _TITLE_MONTH = re.compile(r"^(.*?)(?<!\w)(?:thang|thg|t|month)\s*\.?\s*(\d{1,2})\s*(?:[-/.]|nam)\s*(\d{4})[\s).]*$")
 # A day, a deadline, a period of several months or a month that is only compared with is not the report's month; nor is
 # that of signing (Kiên Giang, tháng 6 năm 2016).
@@ -218,6 +221,13 @@ def month_in_title(text: str) -> str | None:
     if named is None or _NO_TITLE_MONTH.search(named[1]) or not 1 <= int(named[2]) <= 12:
         return None
     return f"{named[3]}-{int(named[2]):02d}"
+
+
+def names_other_month(row: Sequence[object], month: str) -> bool:
+    """Whether a row says no more than another month than that of the report: *Tháng 4*, *Tháng 04/2016*."""
+    texts = [key_of(value).strip(" :.-–") for value in row if isinstance(value, str) and value.strip()]
+    named = _LONE_MONTH.match(texts[0]) if len(texts) == 1 else None
+    return named is not None and (int(named[1]) != int(month[5:]) or (named[2] or month[:4]) != month[:4])
 
 
 def is_unit_row(row: Sequence[object], units: UnitWords) -> bool:

@@ -22,6 +22,7 @@ Leave = Callable[[str, str], None]  # told of a file that stays: its path in the
 
 SETTLING = "settling"
 NOT_A_FILE = "not a regular file (link, pipe or device)"
+PASSED_OVER = "named as one that is still being written (.part, .tmp, or a dot before the name)"
 _BEING_WRITTEN = (".part", ".tmp")
 
 
@@ -127,8 +128,6 @@ class LocalInbox:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in [*names, *(f for f in folders if (Path(folder) / f).is_symlink())]:
                 path = Path(folder) / name
-                if is_passed_over(name) and litter(path) is None:
-                    continue
                 try:
                     arrival = self._arrival(now, path)
                 except OSError as error:
@@ -146,6 +145,8 @@ class LocalInbox:
             return NOT_A_FILE
         if (reason := litter(path)) is not None:
             return reason
+        if is_passed_over(path.name):
+            return PASSED_OVER
         # Both ways: a file written after ``now`` was taken is as fresh as one written just before.
         if abs(now.timestamp() - status.st_mtime) < self._settings.settle_seconds:
             return SETTLING

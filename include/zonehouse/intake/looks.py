@@ -10,7 +10,7 @@ import operator
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from xml.etree import ElementTree as ET
@@ -34,6 +34,7 @@ _DIGITS = re.compile(r"[\d.,\s]*\d[\d.,\s]*")
 _REMEMBERED = 64 * 1024  # bytes of a part
 _LONGEST = 1_000  # of a format's code; Excel allows 255
 _AROUND = " \t()[].:/-"
+_MINUS_BEFORE = re.compile(r"[^0#?\w]*[-–−][^0#?\w]*[0#?]")  # shown of a number that is not below zero
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,16 @@ def _number_format(code: str) -> Format | None:
     if len(sections) > 1 and "@" in code.rpartition(";")[2]:
         sections = sections[:-1]
     sections = sections[:3]
+    first = sections[0]
+    is_of_negatives = first.condition is not None and first.condition[0].startswith("<")
+    if not is_of_negatives and _MINUS_BEFORE.match(_literal(_split(code)[0])) is not None:
+        sections = (replace(first, is_hidden=True), *sections[1:])
     return Format(code[:100], sections) if any(section.is_odd for section in sections) else None
+
+
+def _literal(part: str) -> str:
+    """A part of a format with its quoted and escaped signs as they are shown."""
+    return _BRACKETED.sub("", _QUOTED.sub(lambda found: found[1] or found[2] or "", part))
 
 
 def _split(code: str) -> list[str]:

@@ -97,7 +97,7 @@ class TotalPlan:
 
 @dataclass(frozen=True)
 class CrossCheckPlan:
-    """A rule between totals: ``needs``, ``less_or_equal`` or ``equal`` (see ``zonehouse.forms.model.CrossCheck``)."""
+    """A rule between totals, see ``zonehouse.forms.model.CrossCheck``."""
 
     code: str
     rule: str
@@ -107,6 +107,7 @@ class CrossCheckPlan:
     tolerance_pct: Decimal
     vi: str
     en: str
+    times: Decimal = Decimal(0)
 
 
 Head = tuple[tuple[object, ...], ...]

@@ -17,6 +17,7 @@ from typing import Any
 
 from zonehouse.intake.inbox import (
     NOT_A_FILE,
+    PASSED_OVER,
     SETTLING,
     Arrival,
     Leave,
@@ -67,18 +68,18 @@ class RemoteInbox:
                     arrival = self._arrival(now, path, shown, entry)
                     if isinstance(arrival, Arrival):
                         yield arrival
-                    elif arrival is not None:
+                    else:
                         leave(shown, arrival)
 
-    def _arrival(self, now: datetime, path: str, shown: str, entry: dict[str, Any]) -> Arrival | str | None:
-        """The arrival, why the file is left, or None: it is passed over without a word."""
+    def _arrival(self, now: datetime, path: str, shown: str, entry: dict[str, Any]) -> Arrival | str:
+        """The arrival, or why the file is left."""
         name = PurePosixPath(path).name
         size = int(entry["size"] or 0)
         reason = litter_of(name, size, lambda: self._begin(path))
-        if reason is None and is_passed_over(name):
-            return None
         if reason is not None:
             return reason
+        if is_passed_over(name):
+            return PASSED_OVER
         if entry["type"] != "file":
             return NOT_A_FILE
         written = _written(entry)

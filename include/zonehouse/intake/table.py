@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
@@ -21,6 +21,7 @@ from zonehouse.intake.headers import (
     is_other_measure,
     is_unit_row,
     month_in_title,
+    names_other_month,
     right_child,
 )
 from zonehouse.intake.numbers import NumberError, parse_number
@@ -41,6 +42,7 @@ _SIGNED = re.compile(
 _ORDINAL = re.compile(r"^(?:[ivxlc]{1,5}|[a-z])\s?[.)/-]?$")
 _NUMBERED = re.compile(r"^(?:[ivxlc]{1,5}|[a-z])\s?[.)/-]\s?\S")
 _TOTAL_BEGINS = frozenset(("to", "co", "su", "gr", "tr", "of"))  # of all the words above
+_COMPUTED_OF = re.compile(r"^([\s(\[]*\d{1,2}[\s)\]]*)[=:][\d\s()\[\]+\-–*/x×:%.,]+$", re.IGNORECASE)  # (3) = (1) + (2)
 _ORDINALS = frozenset(("stt", "tt", "no", "no.", "#"))
 _SUMMED = frozenset(("flow", "stock", "year_to_date", "since_licence"))
 _SUMMED_ROWS = 3  # a sum has two parts at least
@@ -83,6 +85,7 @@ class TableReader:
         self._cells.sizes = self.sizes
         self._sizes: dict[int, list[float]] = {}
         self._is_signed = False  # a row of those who sign was met
+        self._is_other = False  # a note that names another month was met
         self._start = 0  # of the rows below the header
         self._places: list[int | None] = []
         self._first_rows: dict[tuple[Value, ...], Value] = {}
@@ -117,6 +120,7 @@ class TableReader:
                 after_gap = True
             elif index not in lost and (code := self._kind_of_words(row, after_gap=after_gap)) is not None:
                 noted = noted or code == "note_below_table"
+                self._is_other = self._is_other or (self.month is not None and names_other_month(row, self.month))
                 self._say_not_read(code, row, index)
                 self._note_units(row, index)
             else:
@@ -454,13 +458,13 @@ class TableReader:
         return place >= len(above) or is_blank(above[place])
 
     def _is_numbering(self, row: Sequence[object]) -> bool:
-        """``(1) (2) (3)``, ``1 2 3`` or ``A B 1 2`` from left to right, a mark in each column that was found."""
+        """``(1) (2) (3)=(1)+(2)``, ``1 2 3`` or ``A B 1 2`` from left to right, a mark in each column that was met."""
         places = sorted(place for place in self._places if place is not None)
         if not places or places[-1] >= len(row):
             return False
         marks = []
         for value in row[places[0] : places[-1] + 1]:
-            mark = shown(value).strip(" ()[]").upper()
+            mark = _COMPUTED_OF.sub(r"\1", shown(value)).strip(" ()[]").upper()
             if not mark.isascii() or not (mark.isdigit() or len(mark) == 1):
                 return False
             marks.append(mark)
@@ -526,7 +530,7 @@ class TableReader:
             values.append(of_column)
             landed += (of_column, marks) if column.is_number else (of_column,)
         of_keys = [values[position] for position in self._section.keys]
-        keys = list(zip(*of_keys, strict=True))
+        keys = list(map(row_key, zip(*of_keys, strict=True)))
         if len(set(keys)) != count or any(None in column for column in of_keys):
             return None
         self._first_rows = dict(zip(keys, numbers, strict=True)) if start + count < len(self._grid) else {}
@@ -576,7 +580,7 @@ class TableReader:
         key = tuple(values[position] for position in self._section.keys)
         if None in key:
             return
-        first = self._first_rows.setdefault(key, index + 1)
+        first = self._first_rows.setdefault(row_key(key), index + 1)
         if first != index + 1:
             columns = [self._section.columns[position] for position in self._section.keys]
             labels = (", ".join(c.label_vi for c in columns), ", ".join(c.label_en for c in columns))
@@ -698,9 +702,8 @@ class TableReader:
     def _say_below_note(self, row: Sequence[object], index: int) -> None:
         """Rows below a note may be another table; when the first has nothing in the columns of numbers, they are."""
         kind = CATALOGUE["rows_below_note"]
-        is_other = self._is_signed or (
-            not any(column.is_number for column, _ in self._given(row)) and self._has_numbers
-        )
+        has_numbers = any(column.is_number for column, _ in self._given(row))
+        is_other = self._is_signed or self._is_other or (self._has_numbers and not has_numbers)
         at = Address(self._sheet, None, index + 1)
         self._findings.add(replace(kind, severity="error") if is_other else kind, at, found=_words(row))
 
@@ -787,6 +790,11 @@ def _joined(columns: LandedColumns, rows: list[LandedRow]) -> LandedColumns:
         return columns
     below: LandedColumns = list(map(list, zip(*rows, strict=True)))
     return [[*column, *more] for column, more in zip(columns, below, strict=True)] if columns else below
+
+
+def row_key(values: Iterable[Value]) -> tuple[Value, ...]:
+    """By what a row's key is compared with those above: ``TÔM`` and ``Tôm`` are one product. For quick readers too."""
+    return tuple(value.casefold() if isinstance(value, str) else value for value in values)
 
 
 def rows_of_sums(section: SectionPlan, loaded: LandedColumns) -> list[int]:

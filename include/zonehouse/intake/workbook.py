@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from itertools import islice
+from string import ascii_uppercase
 from typing import Any, Protocol
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -41,6 +42,7 @@ COVER_GAP = 4  # a merged label cell hides up to so many cells between it and it
 _IDENTITY = ("form_code", "form_version", "authority_code", "reporting_unit_code", "period_month")
 
 _PLACES = json.JSONEncoder(separators=(",", ":"))
+_NEW_ERROR = re.compile(r"#[A-Z_/]+[!?]?")
 _COPY = re.compile(r"\s*\(\d{1,2}\)$")
 _SHEET_NUMBER = re.compile(r"^(?:bieu|bang|phu luc|mau|trang|sheet)?\s*(?:so\s*)?\d{1,2}(?:\.\d)?\s*[.:)_-]+\s*")
 
@@ -73,7 +75,7 @@ def read_columns(data: bytes, name: str, received_on: str, plan: ReaderPlan) -> 
     try:
         _read(_open(data, name, plan, findings), received_on, plan, reading, findings)
     except Refused as refused:
-        findings.add(refused.code, found=refused.found, words=refused.words)
+        findings.add(refused.code, refused.at or NOWHERE, found=refused.found, words=refused.words)
     if findings.counts["error"]:
         reading["sections"] = {}
     findings.close()
@@ -153,13 +155,26 @@ class _Workbook:
     def grid(self, name: str) -> Grid:
         """All rows of a sheet from A1 on, so that indices are addresses."""
         if name not in self._grids:
-            sheet = _guarded(lambda: self._book.get_sheet_by_name(name))
+            try:
+                sheet = _guarded(lambda: self._book.get_sheet_by_name(name))
+            except Refused as refused:
+                raise self._placed(refused, name) from refused
             cells = sheet.total_height * sheet.total_width
             if cells > self._limits.cells:
                 found = f"{name}: {sheet.total_height} x {sheet.total_width}"
                 raise Refused("sheet_too_large", found, limit=self._limits.cells)
             self._grids[name] = _guarded(lambda: sheet.to_python(skip_empty_area=False))
         return self._grids[name]
+
+    def _placed(self, refused: Refused, name: str) -> Refused:
+        """The parser refuses a sheet for an error of a later Excel (``#SPILL!``) and does not say where it stands."""
+        errors = [cell for cell, code in self.lost(name).items() if code == "cell_error"]
+        error = _NEW_ERROR.search(refused.found or "")
+        if error is None or not errors:
+            return refused
+        placed = Refused("cell_error", f"{error[0]} ({', '.join(errors)})"[:200])
+        placed.at = Address(name, errors[0], int(errors[0].lstrip(ascii_uppercase)))
+        return placed
 
     def lost(self, name: str) -> dict[str, str]:
         return self.inspection.lost.get(name, {})

@@ -19,6 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from zonehouse.forms import Column, CoverField, Form, FormCatalogue, Section
 from zonehouse.forms.model import RowCheck, Sheet, Text
+from zonehouse.intake.findings import CATALOGUE
 from zonehouse.intake.sent import HINT_HEADER, LIST_SHEET, REFERENCE_HEADER
 from zonehouse.intake.text import fold
 from zonehouse.periods import Month
@@ -481,16 +482,21 @@ def _told(label: Text, vi: str, en: str) -> dict[str, Any]:
     }
 
 
+def _is_error(code: str, severity: str | None) -> bool:
+    return (severity or CATALOGUE[code].severity) == "error"
+
+
 def _number_rule(column: Column, cell: str) -> dict[str, Any]:
     parts = [f"ISNUMBER({cell})"]
     vi = "số nguyên" if column.type == "integer" else "một số"
     en = "a whole number" if column.type == "integer" else "a number"
     if column.type == "integer":
         parts.append(f"{cell}=INT({cell})")
-    if column.minimum is not None:
+    # A bound that only warns when the workbook is read does not keep anybody from entering what is right.
+    if column.minimum is not None and _is_error("below_minimum", column.minimum_severity):
         parts.append(f"{cell}>={column.minimum:g}")
         vi, en = f"{vi} không nhỏ hơn {column.minimum:g}", f"{en} of at least {column.minimum:g}"
-    if column.maximum is not None:
+    if column.maximum is not None and _is_error("above_maximum", column.maximum_severity):
         parts.append(f"{cell}<={column.maximum:g}")
         vi, en = f"{vi} không lớn hơn {column.maximum:g}", f"{en} of at most {column.maximum:g}"
     number = f"AND({','.join(parts)})"
