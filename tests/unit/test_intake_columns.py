@@ -45,6 +45,9 @@ ODD: list[Any] = [
         "US",
         "us",
         "99999",
+        "D\u0410\u20131",
+        "SẢN PHẨM 1",
+        "không có",
     ),
     *(datetime(2016, 5, 1), "=x", "#REF!", "production", "Quản lý"),  # noqa: DTZ001 - a cell has no zone
 ]

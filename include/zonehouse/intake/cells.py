@@ -445,7 +445,7 @@ class CellReader:
 
     def _text(self, value: object, column: ColumnPlan, row: int, index: int) -> str | None:
         if isinstance(value, str):
-            if column.is_key and not value.isascii() and (tidy := _tidied_code(value)) is not None:
+            if column.is_key and (tidy := tidied_code(value)) is not None:
                 self._note("code_tidied", value, column, row, index, taken=tidy)
                 value = tidy
             mended = self._mended(value, column, row, index)
@@ -551,8 +551,10 @@ class CellReader:
         return None
 
 
-def _tidied_code(text: str) -> str | None:
+def tidied_code(text: str) -> str | None:
     """A code (one word with a digit) with the signs that only look like those of ASCII replaced by these, else None."""
+    if text.isascii():
+        return None
     bare = clean(text)
     tidy = bare.translate(_LOOK_ALIKES)
     is_code = tidy.isascii() and " " not in tidy and any(map(str.isdigit, tidy))

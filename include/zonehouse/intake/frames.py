@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import repeat
 
-from zonehouse.intake.cells import DASHES, TOO_LARGE, Value, are_plain
+from zonehouse.intake.cells import DASHES, TOO_LARGE, Value, are_plain, tidied_code
 from zonehouse.intake.mending import MendedText, Mender
 from zonehouse.intake.plan import CheckPlan, ColumnPlan, SectionPlan
-from zonehouse.intake.table import Floats, Grid, LandedColumns, may_name_total, rows_of_sums
+from zonehouse.intake.table import Floats, Grid, LandedColumns, may_name_total, row_key, rows_of_sums
 from zonehouse.intake.text import fold
 
 _LOW, _HIGH = math.nextafter(-TOO_LARGE, 0), math.nextafter(TOO_LARGE, 0)
@@ -117,7 +117,7 @@ class SectionFrame:
             if column.is_number:
                 landed.append(taken.marks.get(position) or ["blank"] * count)
         keys = zip(*(values[position] for position in self.plan.keys), strict=True)
-        if len(set(keys)) != count:
+        if len(set(map(row_key, keys))) != count:
             return None
         holds = all(_holds(check, values, self.plan.columns) for check in self.plan.checks)
         return landed if holds and not rows_of_sums(self.plan, landed) else None
@@ -235,7 +235,9 @@ def _texts(cells: Sequence[object], column: ColumnPlan, text_length: int) -> lis
     texts: list[str] = cells  # type: ignore[assignment]
     if not any(texts):
         return None if column.required or column.is_key else [None] * len(texts)
-    is_as_it_stands = are_plain(texts, text_length) or all(_is_right(text, text_length) for text in texts)
+    is_as_it_stands = are_plain(texts, text_length) or all(
+        _is_right(text, text_length, column.is_key) for text in texts
+    )
     if not is_as_it_stands or any(map(may_name_total, texts)):
         return None
     if "" not in texts:
@@ -244,9 +246,11 @@ def _texts(cells: Sequence[object], column: ColumnPlan, text_length: int) -> lis
 
 
 @lru_cache(maxsize=4096)
-def _is_right(text: str, text_length: int) -> bool:
+def _is_right(text: str, text_length: int, is_key: bool) -> bool:
     """Whether nothing of a text is to be mended; labels of a known frame have proved no encoding."""
-    return not text or (len(text) <= text_length and not text.isspace() and Mender().text(text) == MendedText(text))
+    is_code = is_key and tidied_code(text) is not None
+    is_whole = len(text) <= text_length and not text.isspace() and not is_code
+    return not text or (is_whole and Mender().text(text) == MendedText(text))
 
 
 def _holds(check: CheckPlan, values: Mapping[int, Column], columns: Sequence[ColumnPlan]) -> bool:
