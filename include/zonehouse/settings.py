@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     )
     timezone: str = Field(default="Asia/Ho_Chi_Minh", description="the authority's civil time")
     language: str = Field(default="vi", pattern="^(vi|en)$", description="what people are shown: vi or en")
-    batch_size: int = Field(default=100, ge=1, le=1000, description="workbooks read by one task")
+    batch_size: int = Field(default=250, ge=1, le=1000, description="workbooks read by one task")
     max_file_mb: int = Field(default=20, ge=1, description="a larger file in the inbox is rejected")
     inbox_url: str | None = Field(
         default=None,

@@ -46,8 +46,8 @@ PROCESSES = 2
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--workbooks", type=int, default=1_000, help="of a round")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--workbooks", type=int, default=5_000, help="of a round")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
         "--nights", type=int, nargs="*", default=[1_000, 10_000, 20_000], help="workbooks of each night"
     )
@@ -133,7 +133,7 @@ def _cpu() -> float:
 
 
 def _settings(home: Path) -> Settings:
-    return Settings(home=home, threads=PROCESSES, batch_size=100, settle_seconds=0)
+    return Settings(home=home, threads=PROCESSES, settle_seconds=0)
 
 
 def _fill_inbox(home: Path, paths: list[Path]) -> None:

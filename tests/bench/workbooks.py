@@ -105,7 +105,9 @@ def _value(section: Section, column: Column, catalogue: FormCatalogue, row: int,
         return codes[(row if column.code == section.row_key[0] else row * 7) % len(codes)]
     if column.type == "integer":
         return 10_000 if column.code == "headcount_persons" else chance.randrange(5_000)
+    if column.kind == "average":
+        return round(chance.uniform(5, 60), 3)
     if column.type == "number":
         whole = 5e6 if column.kind == "year_to_date" else chance.uniform(1, 90_000)
-        return round(whole, 3)
+        return round(whole / float(column.factor or 1), 3)
     return f"{column.vi} {row + 1} {_TAX_CODE}" if column.required else None

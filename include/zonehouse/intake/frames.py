@@ -116,11 +116,16 @@ class SectionFrame:
             landed.append(values.setdefault(position, [None] * count))
             if column.is_number:
                 landed.append(taken.marks.get(position) or ["blank"] * count)
-        keys = zip(*(values[position] for position in self.plan.keys), strict=True)
-        if len(set(map(row_key, keys))) != count:
+        if not self._are_different([values[position] for position in self.plan.keys], count):
             return None
         holds = all(_holds(check, values, self.plan.columns) for check in self.plan.checks)
         return landed if holds and not rows_of_sums(self.plan, landed) else None
+
+    def _are_different(self, keys: Sequence[Column], count: int) -> bool:
+        """Whether no row has the key of another (``row_key``); codes are as the list has them."""
+        if all(self.plan.columns[position].type == "code" for position in self.plan.keys):
+            return len(set(zip(*keys, strict=True))) == count
+        return len(set(map(row_key, zip(*keys, strict=True)))) == count
 
     def _is_data(self, row: Sequence[object]) -> bool:
         """Surely none of the rows that a header goes on in: a number, a word, and no labels."""

@@ -794,7 +794,7 @@ def _joined(columns: LandedColumns, rows: list[LandedRow]) -> LandedColumns:
 
 def row_key(values: Iterable[Value]) -> tuple[Value, ...]:
     """By what a row's key is compared with those above: ``TÔM`` and ``Tôm`` are one product. For quick readers too."""
-    return tuple(value.casefold() if isinstance(value, str) else value for value in values)
+    return tuple([value.casefold() if isinstance(value, str) else value for value in values])
 
 
 def rows_of_sums(section: SectionPlan, loaded: LandedColumns) -> list[int]:
