@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,26 +37,14 @@ STEPS = (
 )
 KILLS = 100
 VALID = ("0100233488", "0314409058", "0314409058-002")
-LOAD = """
-import os, signal, sys
-from datetime import UTC, datetime
-from pathlib import Path
-from zonehouse.intake import intake
-from zonehouse.settings import Settings
-home, fatal, left = Path(sys.argv[1]), sys.argv[2], [int(sys.argv[3])]
-def checkpoint(step):
-    if step == fatal:
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-settings = Settings(home=home, batch_size=5, settle_seconds=0)
-intake(settings, datetime(2016, 7, 13, 1, tzinfo=UTC), checkpoint=checkpoint)
-"""
+STAGES = {step: stage for stage, steps in (
+    ("receive", STEPS[:4]), ("read", STEPS[4:7]), ("land", STEPS[7:]),
+) for step in steps}  # fmt: skip
 
-# Forks, with everything imported and no thread started, a load into a home; kills it at a random instant of the time
-# that a whole one takes; goes on with the same home until a load comes to its end or has been killed some times.
-KILLER = """
-import os, random, shutil, signal, sys, time
+# What both children below begin with: everything is imported and no thread is started, so that a load is a fork away.
+FORK = """
+import json, mmap, os, random, shutil, signal, sys, time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 import duckdb, pyarrow.dataset, pyarrow.parquet
@@ -62,22 +53,46 @@ from zonehouse.settings import Settings
 from zonehouse.forms.catalogue import load_catalogue
 catalogue = load_catalogue(Settings())
 batch.load_catalogue = landing.load_catalogue = lambda *_: catalogue  # read once for all children
-inbox, homes, wanted = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-chance = random.Random(20160711)
 
-def load(home):
+def load(home, batch_size, checkpoint):
     pid = os.fork()
     if pid == 0:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        nightly.intake(Settings(home=home, batch_size=3, settle_seconds=0), datetime(2016, 7, 13, 1, tzinfo=UTC))
+        settings = Settings(home=Path(home), batch_size=batch_size, settle_seconds=0)
+        nightly.intake(settings, datetime(2016, 7, 13, 1, tzinfo=UTC), checkpoint=checkpoint)
         os._exit(0)
     return pid
+"""
+
+# Loads each home that a line names, with the step and the time of it at which the load kills itself; says how it ended.
+LOADER = f"""{FORK}
+for line in sys.stdin:
+    home, fatal, left = line.rstrip().split("|")
+    left = [int(left)]
+    def checkpoint(step):
+        if step == fatal:
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+    print(os.waitpid(load(home, 5, checkpoint), 0)[1], flush=True)
+"""
+
+# Kills a load at a random instant of the time that a whole one takes; goes on with the same home until a load comes to
+# its end or has been killed some times. Says which step was the last before each kill.
+KILLER = f"""{FORK}
+inbox, homes, wanted = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+chance = random.Random(20160711)
+at, last = mmap.mmap(-1, 64), Counter()
+
+def mark(step):
+    at[:] = step.encode().ljust(64)
 
 def home(number):
     return Path(shutil.copytree(inbox, homes / str(number) / "inbox", copy_function=shutil.copy2)).parent
 
-def ended(pid, seconds):
-    end = time.monotonic() + seconds
+def ended(place, seconds):
+    mark("begun")
+    pid, end = load(place, 2, mark), time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         time.sleep(min(left, 0.002))
         if (status := os.waitpid(pid, os.WNOHANG))[0]:
@@ -87,19 +102,20 @@ def ended(pid, seconds):
 
 for number in (0, 1):
     began = time.monotonic()
-    assert ended(load(home(number)), 300) == 0
+    assert ended(home(number), 300) == 0
     whole = time.monotonic() - began
-killed, number = 0, 2
+number = 2
 place = home(number)
-while killed < wanted:
-    status = ended(load(place), chance.uniform(0, whole))
+while last.total() < wanted:
+    status = ended(place, chance.uniform(0, whole))
     assert status in (0, signal.SIGKILL), status
-    killed += status == signal.SIGKILL
-    if status == 0:
+    if status == signal.SIGKILL:
+        last[at[:].decode().strip()] += 1
+    else:
         number += 1
         place = home(number)
-assert ended(load(place), 300) == 0
-print(killed, number, whole)
+assert ended(place, 300) == 0
+print(json.dumps(last))
 """
 
 
@@ -149,8 +165,34 @@ def _content(home: Path) -> dict[str, list[tuple[object, ...]]]:
     return content
 
 
-def _kill_at(home: Path, step: str, time_of_it: int) -> int:
-    return subprocess.run([sys.executable, "-c", LOAD, str(home), step, str(time_of_it)], check=False).returncode
+class Loader:
+    """A process that loads homes on demand; several work beside each other."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", LOADER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def begin(self, home: Path, killed_at: str, time_of_it: int = 1) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{home}|{killed_at}|{time_of_it}\n")
+        self._process.stdin.flush()
+
+    def status(self) -> int:
+        """As ``waitpid`` tells it, of the load that was begun."""
+        assert self._process.stdout is not None
+        return int(self._process.stdout.readline())
+
+    def stop(self) -> None:
+        self._process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def loaders() -> Iterator[list[Loader]]:
+    both = [Loader(), Loader()]
+    yield both
+    for loader in both:
+        loader.stop()
 
 
 def _check(home: Path, undisturbed: dict[str, list[tuple[object, ...]]]) -> None:
@@ -166,31 +208,40 @@ def _check(home: Path, undisturbed: dict[str, list[tuple[object, ...]]]) -> None
 @pytest.mark.parametrize("time_of_it", [1, 2])
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_a_step(
-    step: str, time_of_it: int, inbox: Path, tmp_path: Path, undisturbed: dict[str, list[tuple[object, ...]]]
+    step: str,
+    time_of_it: int,
+    inbox: Path,
+    tmp_path: Path,
+    loaders: list[Loader],
+    undisturbed: dict[str, list[tuple[object, ...]]],
 ) -> None:
     home = _home(inbox, tmp_path / "home")
-    assert _kill_at(home, step, time_of_it) == -signal.SIGKILL
+    loaders[0].begin(home, step, time_of_it)
+    assert loaders[0].status() == signal.SIGKILL
     _check(home, undisturbed)
 
 
 @pytest.mark.slow
 def test_killed_at_a_hundred_random_instants(tmp_path: Path) -> None:
     inbox = tmp_path / "sent"
-    for number in range(6):
+    for number in range(4):
         path = inbox / f"2016-06-{10 + number % 2}" / f"{number}.xlsx"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"no workbook" if number == 4 else workbook(right_report(output=number // 2)))
+        path.write_bytes(b"no workbook" if number == 3 else workbook(right_report(output=number // 2)))
         os.utime(path, (1_465_000_000 + number, 1_465_000_000 + number))
     intake.intake(_small(_home(inbox, tmp_path / "undisturbed")), NOW)
     expected = _lines(tmp_path / "undisturbed")
-    assert len(expected["monthly_report/output"]) == 3
+    assert len(expected["monthly_report/output"]) == 2
     told = subprocess.run(
         [sys.executable, "-c", KILLER, str(inbox), str(tmp_path / "homes"), str(KILLS)],
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-    ).stdout.split()
-    assert int(told[0]) == KILLS
+    ).stdout
+    last: dict[str, int] = json.loads(told.splitlines()[-1])
+    assert sum(last.values()) == KILLS
+    killed_in = Counter(STAGES.get(step, step) for step in last for _ in range(last[step]))
+    assert killed_in.keys() == {"begun", *STAGES.values()} and min(killed_in.values()) >= 3, last
     homes = sorted((tmp_path / "homes").iterdir())
     assert len(homes) > 5
     for home in homes:
@@ -211,15 +262,16 @@ def _lines(home: Path) -> dict[str, list[str]]:
 
 
 def _small(home: Path) -> Settings:
-    return Settings(home=home, batch_size=3, settle_seconds=0)
+    return Settings(home=home, batch_size=2, settle_seconds=0)
 
 
 @pytest.mark.slow
 def test_two_loads_at_once_are_as_good_as_one(
-    inbox: Path, tmp_path: Path, undisturbed: dict[str, list[tuple[object, ...]]]
+    inbox: Path, tmp_path: Path, loaders: list[Loader], undisturbed: dict[str, list[tuple[object, ...]]]
 ) -> None:
     home = _home(inbox, tmp_path / "home")
-    both = [subprocess.Popen([sys.executable, "-c", LOAD, str(home), "never", "1"]) for _ in range(2)]
-    for process in both:
-        process.wait(60)
+    for loader in loaders:
+        loader.begin(home, "never")
+    for loader in loaders:
+        loader.status()
     _check(home, undisturbed)

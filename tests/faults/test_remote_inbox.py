@@ -26,16 +26,29 @@ from zonehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
 NOW = datetime(2016, 7, 13, 1, 0, tzinfo=UTC)
-LOAD = """
-import os, signal, sys
+# Loads in a child for each line: the step at which it kills itself, and its environment. What Airflow imports (seconds)
+# is imported once, before; no thread is started here.
+LOADER = """
+import json, os, signal, sys
 from datetime import UTC, datetime
+import airflow.providers.amazon.aws.fs.s3, airflow.providers.sftp.fs.sftp, duckdb, pyarrow.parquet, s3fs, sshfs
+from airflow.sdk import ObjectStoragePath
+from airflow.sdk.bases.hook import BaseHook
+from airflow.sdk.io import attach, get_fs
 from zonehouse.intake import intake
 from zonehouse.settings import Settings
-fatal = sys.argv[1]
-def checkpoint(step):
-    if step == fatal:
-        os.kill(os.getpid(), signal.SIGKILL)
-intake(Settings(), datetime(2016, 7, 13, 1, tzinfo=UTC), checkpoint=checkpoint)
+for line in sys.stdin:
+    fatal, environment = json.loads(line)
+    def checkpoint(step):
+        if step == fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+    pid = os.fork()
+    if pid == 0:
+        os.dup2(2, 1)
+        os.environ.update(environment)
+        intake(Settings(), datetime(2016, 7, 13, 1, tzinfo=UTC), checkpoint=checkpoint)
+        os._exit(0)
+    print(os.waitpid(pid, 0)[1], flush=True)
 """
 
 
@@ -177,6 +190,13 @@ def test_files_of_a_server_are_taken_as_those_of_a_folder(remote: Remote, tmp_pa
     assert intake.intake(settings, NOW).receipt_count == 0
 
 
+@pytest.fixture(scope="module")
+def loader() -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen([sys.executable, "-c", LOADER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    yield process
+    process.communicate(timeout=60)
+
+
 @pytest.mark.parametrize(
     ("kind", "step"),
     [
@@ -188,14 +208,16 @@ def test_files_of_a_server_are_taken_as_those_of_a_folder(remote: Remote, tmp_pa
     ],
 )
 def test_a_kill_leaves_each_file_in_one_state(
-    kind: str, step: str, tmp_path: Path, request: pytest.FixtureRequest
+    kind: str, step: str, tmp_path: Path, request: pytest.FixtureRequest, loader: subprocess.Popen[str]
 ) -> None:
     remote: Remote = request.getfixturevalue(kind)
     settings = _settings(remote, tmp_path / "home")
     _send(remote)
     environment = {**os.environ, "ZONEHOUSE_HOME": str(settings.home), "ZONEHOUSE_INBOX_URL": remote.url}
-    done = subprocess.run([sys.executable, "-c", LOAD, step], env=environment, capture_output=True, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
+    assert loader.stdin is not None and loader.stdout is not None
+    loader.stdin.write(json.dumps([step, environment]) + "\n")
+    loader.stdin.flush()
+    assert int(loader.stdout.readline()) == signal.SIGKILL
     intake.intake(settings, NOW)
     assert sorted(_states(settings)) == [
         "2016-06-10/a.xlsx",

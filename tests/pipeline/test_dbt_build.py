@@ -89,16 +89,17 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return settings.home
 
 
-@pytest.fixture
-def settings(history: Path, tmp_path: Path) -> Settings:
-    """A copy of the built history; staging is rebuilt with each build, so it looks into the copy's landing."""
-    shutil.copytree(history, tmp_path / "home")
-    return Settings(home=tmp_path / "home")
-
-
 @pytest.fixture(scope="module")
 def candidate(history: Path) -> warehouse.Candidate:
     return warehouse.build_candidate(Settings(home=history), HALF, NOW)
+
+
+@pytest.fixture
+def settings(history: Path, candidate: warehouse.Candidate, tmp_path: Path) -> Settings:
+    """A copy of the built history and its candidate; staging is rebuilt with each build, so it looks into the copy."""
+    assert candidate.folder.is_relative_to(history)
+    shutil.copytree(history, tmp_path / "home")
+    return Settings(home=tmp_path / "home")
 
 
 @pytest.mark.parametrize(
@@ -347,19 +348,29 @@ def test_nothing_is_written_into_the_checkout(history: Path) -> None:
 
 
 def test_the_kept_parse_is_made_anew_when_it_is_damaged_or_a_model_has_changed(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parsed, "_MADE_HERE", {})  # as in another process
-    (kept,) = (settings.home / "dbt" / "parsed").iterdir()
+    # A project of one model: the whole takes many seconds to parse.
+    whole, small = Settings().dbt_project, tmp_path / "dbt_project"
+    shutil.copytree(whole, small, ignore=shutil.ignore_patterns("models", "semantics", "tests", "seeds.yml"))
+    model = small / "models" / "staging" / "stg_form_version.sql"
+    model.parent.mkdir(parents=True)
+    shutil.copy(whole / model.relative_to(small), model)
+    settings = Settings(home=tmp_path / "home", project_root=tmp_path)
+
+    def build() -> Path:
+        monkeypatch.setattr(parsed, "_MADE_HERE", {})  # as in another process
+        dbt.build(settings, ["--select", "stg_form_version"], {})
+        (kept,) = (settings.home / "dbt" / "parsed").iterdir()
+        return kept
+
+    kept = build()
     kept.write_bytes(kept.read_bytes()[:1000])
-    dbt.build(settings, ["--select", "stg_form_version"], {})
+    assert build() == kept
     assert kept.stat().st_size > 1000
 
-    shutil.copytree(settings.dbt_project, tmp_path / "dbt_project")
-    changed = settings.model_copy(update={"project_root": tmp_path})
-    model = changed.dbt_project / "models" / "staging" / "stg_form_version.sql"
     model.write_text(model.read_text(encoding="utf-8").replace("select * from", "select 'new' as mark, * from"))
-    dbt.build(changed, ["--select", "stg_form_version"], {})
+    assert build() != kept
     with warehouse.connect(settings) as connection:
         assert connection.execute("select distinct mark from staging.stg_form_version").fetchall() == [("new",)]
 
