@@ -376,6 +376,28 @@ def test_months_on_the_cover(tmp_path: Path, value: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("day", "more", "severity"),
+    [
+        (date(2016, 1, 5), [], "error"),  # received in June: May is due
+        (date(2016, 2, 4), [], "warning"),
+        (date(2016, 5, 1), [], None),
+        (date(2016, 4, 30), [], None),
+        (date(2016, 5, 10), [], None),  # October is not over
+        (date(2016, 5, 4), [], None),
+        (date(2016, 1, 5), [["Từ ngày", date(2016, 1, 1)]], None),
+    ],
+)
+def test_a_day_for_the_month_may_be_a_month_that_excel_swapped(
+    tmp_path: Path, day: date, more: Rows, severity: str | None
+) -> None:
+    sheets = right_report()
+    sheets["THONG_TIN"][5][1] = day
+    sheets["THONG_TIN"] += more
+    told = [(f["finding_code"], f["severity"], f["cell"]) for f in read(tmp_path, sheets)["findings"]]
+    assert told == ([] if severity is None else [("month_from_day", severity, "B6")])
+
+
+@pytest.mark.parametrize(
     ("name", "place", "value", "code"),
     [
         ("SAN_XUAT", 6, 1300, "revenue_times_output"),
@@ -579,6 +601,12 @@ def test_files_that_are_no_workbook(tmp_path: Path, name: str, data: bytes, code
 def test_containers_that_are_refused(tmp_path: Path, part: str, body: bytes, code: str) -> None:
     data = repack(workbook(right_report()), lambda _, old: old, [(part, body)])
     assert codes(read_workbook(data, "a.xlsx", RECEIVED_ON, plan(tmp_path))) == [code]
+
+
+def test_the_form_controls_of_a_sheet_are_no_active_content(tmp_path: Path) -> None:
+    control = ("xl/ctrlProps/ctrlProp1.xml", b'<formControlPr objectType="Drop"/>')
+    data = repack(workbook(right_report()), lambda _, old: old, [control])
+    assert codes(read_workbook(data, "a.xlsx", RECEIVED_ON, plan(tmp_path))) == []
 
 
 def test_a_far_cell_is_refused_and_a_far_declaration_is_not(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "period_dates_reversed": ("Ngày đầu sau ngày cuối", "First day after the last"),
     "period_days_elsewhere": ("Ngày không thuộc kỳ", "Days of another month"),
     "period_days_unusual": ("Số ngày của kỳ khác thường", "Unusual days of the month"),
+    "month_from_day": ("Kỳ báo cáo là một ngày", "A day for the month"),
     "period_days_shifted": ("Kỳ lệch tháng", "Month begins on another day"),
     "sheet_missing": ("Thiếu trang tính", "Sheet missing"),
     "sheet_repeated": ("Trang tính lặp lại", "Sheet twice"),

@@ -297,6 +297,14 @@ _FORM = (
         "Check the first and the last day; leave both blank when the whole month is reported",
     ),
     FindingKind(
+        "month_from_day",
+        "warning",
+        "Tháng và năm. Ô này là một ngày, đã hiểu là tháng {month}; nếu Excel đảo ngày và tháng thì là {other}",
+        "Month and year. The cell holds a day, taken to be of {month}; if Excel swapped day and month it is {other}",
+        "Gõ kỳ báo cáo thành chữ như 05/2016 rồi gửi lại; nếu đã hiểu đúng thì để nguyên",
+        "Type the month as text such as 05/2016 and send again; leave it if it was taken rightly",
+    ),
+    FindingKind(
         "period_days_shifted",
         "info",
         "Từ ngày đầu đến ngày cuối của tháng ({first} – {last})",

@@ -48,7 +48,8 @@ _BOOK, _TEXTS, _RELATIONS = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/_rels
 _EPOCH_1904 = re.compile(rb'date1904="(?:1|true)"')
 _NEVER_COMPUTED = re.compile(rb'fullCalcOnLoad="(?:1|true)"')
 _SHEET_PART = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
-_ACTIVE = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/", "xl/connections.", "xl/querytables/", "customui/")
+# A form's own drop-downs and check boxes (xl/ctrlProps) do nothing without macros.
+_ACTIVE = ("xl/embeddings/", "xl/activex/", "xl/connections.", "xl/querytables/", "customui/")
 _MACRO_KINDS = (b"vbaproject", b"macroenabled", b"macrosheet")
 _PLAIN_SHEET = re.compile(
     rb"<Relationship [^<>]*?(?:Type=\"[^\"<>]*/worksheet\" Target=\"(?:/xl/)?worksheets/[^/\"<>]+\.xml\""

@@ -605,6 +605,8 @@ def _period(cover: _Cover, form: FormPlan, values: dict[str, Value], received_on
         findings.add("form_not_in_force" if accepted else "period_outside_form", at, found=month, words=valid)
     if month > received_on[:7]:
         findings.add("period_in_future", at, found=month, words={"month": received_on[:7]})
+    if values.get("period_start") is None and values.get("period_end") is None:
+        _doubt_day(cover, form, received_on, findings)
     if end < start:
         findings.add(
             "period_dates_reversed",
@@ -616,6 +618,21 @@ def _period(cover: _Cover, form: FormPlan, values: dict[str, Value], received_on
         for code, kind, found, words in odd_days(month, date.fromisoformat(start), date.fromisoformat(end)):
             findings.add(kind, _field_at(cover, form, code), found=found, words=words)
     return {"period_month": month, "period_start": start, "period_end": end}
+
+
+def _doubt_day(cover: _Cover, form: FormPlan, received_on: str, findings: Findings) -> None:
+    """Excel may take ``1/5/2016`` for the 5th of January: an error when the other reading is the month that is due."""
+    place = cover.value(form, form.cover_positions["period_month"])
+    if place is None or not isinstance(day := place[0], date) or not 1 < day.day <= 12 or day.day == day.month:
+        return
+    month, other = f"{day:%Y-%m}", f"{day:%Y}-{day.day:02d}"
+    due = f"{date.fromisoformat(received_on).replace(day=1) - timedelta(days=1):%Y-%m}"
+    if other > received_on[:7] or month == due:
+        return
+    kind = CATALOGUE["month_from_day"]
+    at = cover.at(place[1], place[2], "period_month")
+    words = {"month": month, "other": other}
+    findings.add(replace(kind, severity="error") if other == due else kind, at, found=shown(day), words=words)
 
 
 def _within(month: str, first: str, last: str | None) -> bool:
