@@ -124,38 +124,40 @@ class LocalInbox:
         def report(error: OSError) -> None:
             leave(self._shown(Path(error.filename or ".")), said(error))
 
+        # Paths as text: thousands of files wait, and a Path costs as much as asking the system for one.
         for folder, folders, names in os.walk(self._folder, onerror=report):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
+            inside = folder[len(str(self._folder)) + 1 :]
+            first = inside.partition("/")[0]
+            when = arrival_time(self._settings, now, (first, "file") if first else ("file",))
             for name in [*names, *(f for f in folders if (Path(folder) / f).is_symlink())]:
-                path = Path(folder) / name
+                place = f"{folder}/{name}"
                 try:
-                    arrival = self._arrival(now, path)
+                    arrival = self._arrival(now, place, name, f"{inside}/{name}" if inside else name, when)
                 except OSError as error:
-                    report(OSError(error.errno, error.strerror, str(path)))
+                    report(OSError(error.errno, error.strerror, place))
                     continue
                 if isinstance(arrival, Arrival):
                     yield arrival
                 else:
-                    leave(self._shown(path), arrival)
+                    leave(self._shown(Path(place)), arrival)
 
-    def _arrival(self, now: datetime, path: Path) -> Arrival | str:
+    def _arrival(
+        self, now: datetime, place: str, name: str, inbox_path: str, when: tuple[str, datetime, date]
+    ) -> Arrival | str:
         """The arrival, or why the file is left."""
-        status = path.lstat()
+        status = os.lstat(place)
         if not stat.S_ISREG(status.st_mode):
             return NOT_A_FILE
-        if (reason := litter(path)) is not None:
+        if (reason := litter(place, name)) is not None:
             return reason
-        if is_passed_over(path.name):
+        if is_passed_over(name):
             return PASSED_OVER
         # Both ways: a file written after ``now`` was taken is as fresh as one written just before.
         if abs(now.timestamp() - status.st_mtime) < self._settings.settle_seconds:
             return SETTLING
-        relative = path.relative_to(self._folder)
-        source, received_at, received_on = arrival_time(self._settings, now, relative.parts)
         written = status.st_mtime_ns
-        return Arrival(
-            relative.as_posix(), source, received_at, received_on, str(written), written, status.st_size, str(path)
-        )
+        return Arrival(inbox_path, *when, str(written), written, status.st_size, place)
 
     def open(self, arrival: Arrival) -> int:
         return os.open(arrival.place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

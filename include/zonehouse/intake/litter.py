@@ -22,15 +22,17 @@ LOCK_FILE = "lock file: somebody has the workbook open"
 SYSTEM_FILE = "file of the operating system"
 
 
-def litter(path: Path) -> str | None:
-    """Why this regular file is no report, or None; opens only small files that are named like an owner file."""
+def litter(place: str, name: str) -> str | None:
+    """Why the regular file ``name`` at ``place`` is no report, or None; opens only small files that are named like an
+    owner file."""
 
     def begin() -> bytes:
+        path = Path(place)
         with suppress(OSError):
             return path.read_bytes() if path.stat().st_size <= _OWNER_BYTES else b""
         return b""
 
-    return litter_of(path.name, 0, begin)
+    return litter_of(name, 0, begin)
 
 
 def litter_of(name: str, size_bytes: int, begin: Callable[[], bytes]) -> str | None:

@@ -144,7 +144,7 @@ def _waiting_files(inbox: Path) -> Iterator[Path]:
 
     for path in inbox.rglob("*") if inbox.is_dir() else ():
         hidden = any(part.startswith(".") for part in path.relative_to(inbox).parts)
-        if path.is_file() and not hidden and not is_passed_over(path.name) and litter(path) is None:
+        if path.is_file() and not hidden and not is_passed_over(path.name) and litter(str(path), path.name) is None:
             yield path
 
 
