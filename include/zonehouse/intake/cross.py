@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -74,11 +75,14 @@ def _bounds(total: TotalPlan, sections: Sections) -> tuple[float, float] | None:
     if not columns or total.place is None:
         count = float(len(columns[0]) if columns else 0)
         return count, count
-    if not set(map(type, columns[total.place])) <= _NUMERIC:
-        return None
-    numbers = list(map(float, columns[total.place]))  # type: ignore[arg-type]
+    numbers = columns[total.place]
+    if not isinstance(numbers, array):
+        if not set(map(type, numbers)) <= _NUMERIC:
+            return None
+        numbers = list(map(float, numbers))  # type: ignore[arg-type]
+    whole = sum(numbers)
     slack = (len(numbers) + 1) * (_ROUNDED + _EPSILON * sum(map(abs, numbers)))
-    return sum(numbers) - slack, sum(numbers) + slack
+    return whole - slack, whole + slack
 
 
 def _total(total: TotalPlan, sections: Sections) -> Decimal | None:

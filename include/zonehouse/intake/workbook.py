@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
@@ -403,7 +402,8 @@ class _Cover:
 
     def again(self, form: FormPlan, grid: Grid, fields: Mapping[int, tuple[int, int]]) -> _Cover:
         """The same cover with the values that ``grid`` has in these cells."""
-        cover = copy(self)
+        cover = _Cover.__new__(_Cover)
+        cover.__dict__ |= self.__dict__
         cover.grid = grid
         cover._values = {**self._values}
         for position, (row, column) in fields.items():
@@ -581,6 +581,8 @@ def _say_of_cover(cover: _Cover, form: FormPlan, month: str | None, findings: Fi
 def _missing_value(
     cover: _Cover, field: ColumnPlan, place: tuple[object, int, int] | None, lost: dict[str, str], findings: Findings
 ) -> None:
+    if not (lost or field.required):
+        return
     at = Address(cover.sheet, column=field.code) if place is None else cover.at(place[1], place[2], field.code)
     words = {"label": (field.label_vi, field.label_en)}
     if at.cell in lost:
