@@ -332,6 +332,12 @@ ODD: dict[str, Odd] = {
     "rows below a note of another month": Odd(
         below([], ["Tháng 11:"], ["10", "Cá", "tấn", 1, 2, 3, 4]), rejected=("rows_below_note", None)
     ),
+    "rows below a title of another month": Odd(
+        below(["Tháng 11"], list(OUTPUT_HEADER), ["10", "Cá", "tấn", 1, 2, 3, 4]), rejected=("rows_below_note", None)
+    ),
+    "rows below a title of the month": Odd(
+        below(["Tháng 12/2015"], ["10", "Cá", "tấn", 1, 2, 3, 4]), RIGHT, said=["title_row"]
+    ),
     "rows below a note of the month": Odd(
         below([], ["Tháng 12"], ["10", "Cá", "tấn", 1, 2, 3, 4]), RIGHT, said=["note_below_table", "rows_below_note"]
     ),

@@ -401,6 +401,8 @@ def test_a_day_for_the_month_may_be_a_month_that_excel_swapped(
     ("name", "place", "value", "code"),
     [
         ("SAN_XUAT", 6, 1300, "revenue_times_output"),
+        ("SAN_XUAT", 4, 1000.5e6, "above_maximum"),
+        ("XUAT_NHAP_KHAU", 3, 22300 * 1e6, "above_maximum"),
         ("LAO_DONG", 1, 10**9, "above_maximum"),
         ("LAO_DONG", 7, 7500, "above_maximum"),
         ("LAO_DONG", 7, 120.5, None),

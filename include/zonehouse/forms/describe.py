@@ -149,7 +149,7 @@ def _values(column: Column, catalogue: FormCatalogue) -> str:
         ("≤", column.maximum, column.maximum_severity),
     )
     told = [
-        f"{sign} {bound:g}{f' (else {severity})' if severity else ''}"
+        f"{sign} {bound:.15g}{f' (else {severity})' if severity else ''}"
         for sign, bound, severity in bounds
         if bound is not None
     ]

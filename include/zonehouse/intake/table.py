@@ -85,7 +85,7 @@ class TableReader:
         self._cells.sizes = self.sizes
         self._sizes: dict[int, list[float]] = {}
         self._is_signed = False  # a row of those who sign was met
-        self._is_other = False  # a note that names another month was met
+        self._is_other = False  # a note or a title that names another month was met
         self._start = 0  # of the rows below the header
         self._places: list[int | None] = []
         self._first_rows: dict[tuple[Value, ...], Value] = {}
@@ -119,8 +119,8 @@ class TableReader:
                 self._totals.append((index, count + len(loaded)))
                 after_gap = True
             elif index not in lost and (code := self._kind_of_words(row, after_gap=after_gap)) is not None:
-                noted = noted or code == "note_below_table"
                 self._is_other = self._is_other or (self.month is not None and names_other_month(row, self.month))
+                noted = noted or self._is_other or code == "note_below_table"
                 self._say_not_read(code, row, index)
                 self._note_units(row, index)
             else:
