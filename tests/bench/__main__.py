@@ -176,12 +176,19 @@ def _watch_children(peaks: dict[int, float]) -> None:
     """Note the most memory of each child since it became another program; what the kernel tells of the dead counts the
     parent's, which a child is for an instant."""
     while True:
-        for child in map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()):
+        for child in _children():
             with suppress(OSError, StopIteration):
                 lines = Path(f"/proc/{child}/status").read_text().splitlines()
                 peak = next(line for line in lines if line.startswith("VmHWM"))
                 peaks[child] = int(peak.split()[1]) / 1024
         time.sleep(0.5)
+
+
+def _children() -> Iterator[int]:
+    """The processes that any thread of this one has started and that are still there."""
+    for started in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):  # the thread has ended
+            yield from map(int, started.read_text().split())
 
 
 def _night(home: Path) -> dict[str, Any]:

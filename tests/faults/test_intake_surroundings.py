@@ -227,6 +227,29 @@ def test_an_inbox_that_is_no_folder_is_an_error_that_names_it(tmp_path: Path) ->
         intake.receive(settings, NOW)
 
 
+def test_a_load_that_begins_in_the_middle_of_another_takes_what_came_since(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, settle_seconds=0, batch_size=1)
+    settings.inbox.mkdir()
+    for number in range(FILES, 3 * FILES):
+        (settings.inbox / f"{number}.xlsx").write_bytes(b"no workbook %d" % number)
+    reports: list[intake.IntakeReport] = []
+    second = threading.Thread(target=lambda: reports.append(intake.intake(settings, NOW)))
+    left: list[int] = []
+
+    def checkpoint(step: str) -> None:
+        if step == "registered" and not left:
+            left.append(sum(path.is_file() for path in settings.inbox.rglob("*")))
+            (settings.inbox / "late.xlsx").write_bytes(b"late")
+            second.start()
+
+    first = intake.intake(settings, NOW, checkpoint=checkpoint)
+    second.join(60)
+    assert left[0] > FILES / 2  # the second began before the first had received all
+    assert [report.received.receipt_count for report in (first, *reports)] == [2 * FILES, 1]
+    assert first.receipt_count + reports[0].receipt_count == 2 * FILES + 1
+    _check(settings, 2 * FILES + 1)
+
+
 def _after_listing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Do something between the listing of the inbox and the copying of its files."""
     real = receiving._groups

@@ -17,8 +17,10 @@ import pytest
 from tests.unit.intake_workbooks import TAX_CODE, catalogue, repack, right_report, workbook
 from tests.unit.workbooks_support import OTHER_TAX_CODE, register
 from zonehouse import intake
-from zonehouse.intake import IntakeError
+from zonehouse.intake import IntakeError, batch
+from zonehouse.intake.batch import BATCHES_AHEAD
 from zonehouse.intake.inbox import PASSED_OVER
+from zonehouse.intake.nightly import BATCHES_A_GROUP
 from zonehouse.intake.schema import dataset_schemas
 from zonehouse.intake.state import intake_lock
 from zonehouse.settings import Settings
@@ -360,6 +362,31 @@ def test_the_lock_makes_a_second_load_wait(settings: Settings) -> None:
         assert second.is_alive() and (settings.inbox / "a.xlsx").exists()
     second.join(10)
     assert not (settings.inbox / "a.xlsx").exists()
+
+
+def test_landing_begins_while_files_are_received_and_few_batches_are_begun_at_once(settings: Settings) -> None:
+    for number in range(30):
+        put(settings, f"{number:02d}.xlsx", b"%d" % number)
+    steps: list[str] = []
+    intake.intake(settings.model_copy(update={"batch_size": 1}), NOW, checkpoint=steps.append)
+    received = [at for at, step in enumerate(steps) if step == "journal_written"]
+    assert len(received) == 30 and steps.index("registered") < received[-1]
+    ahead = [steps[:at].count("journal_written") - steps[:at].count("read_swapped") for at in received]
+    assert max(ahead) <= BATCHES_AHEAD + BATCHES_A_GROUP
+
+
+def test_what_cannot_be_read_keeps_nothing_out_of_the_archive(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        put(settings, f"{number:02d}.xlsx", b"%d" % number)
+    small = settings.model_copy(update={"batch_size": 1})
+    monkeypatch.setattr(batch, "reader_plan", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        intake.intake(small, NOW)
+    assert list(settings.inbox.iterdir()) == [] and len(list(settings.spool.iterdir())) == 12
+    monkeypatch.undo()
+    assert intake.intake(small, LATER).receipt_count == 12
 
 
 def test_a_file_that_kills_its_reader_is_rejected_and_the_batch_goes_on(settings: Settings) -> None:

@@ -6,8 +6,10 @@ import os
 import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -44,6 +46,9 @@ log = structlog.get_logger(__name__)
 _REGISTER_NAMES = frozenset(REGISTER.names)
 _NOT_READ: Reading = {"sections": {}, "findings": [], "counts": {"error": 0, "warning": 0, "info": 0}}
 _FILES_WORTH_A_PROCESS = 10
+# Answers to what was begun lie in memory: so many batches, and fewer of large workbooks.
+BATCHES_AHEAD = 2
+BYTES_AHEAD = 16 * 1024 * 1024
 _AS_TEXT = (pa.date32(), pa.timestamp("us"))
 
 
@@ -71,15 +76,13 @@ def read_batches(
     settings: Settings, batch_ids: Iterable[str], progress: Progress | None = None, checkpoint: Checkpoint = pass_by
 ) -> Iterator[BatchRead]:
     """``read_batch`` for one after another, by the same forms and the same reader processes."""
-    catalogue = load_catalogue(settings)
-    with Readers(reader_plan(settings, catalogue), settings.read_timeout_seconds) as readers:
-        ahead: deque[_Begun] = deque()
+    with BatchReader(settings, progress, checkpoint) as reader:
         for batch_id in batch_ids:
-            ahead.append(_begin(settings, batch_id, readers))
-            if len(ahead) > 1:
-                yield _finish(settings, ahead.popleft(), catalogue, readers, progress, checkpoint)
-        while ahead:
-            yield _finish(settings, ahead.popleft(), catalogue, readers, progress, checkpoint)
+            reader.begin(batch_id)
+            if reader.begun_count > 1:
+                yield reader.finish()
+        while reader.begun_count:
+            yield reader.finish()
 
 
 @dataclass(frozen=True)
@@ -91,47 +94,90 @@ class _Begun:
     fresh: Sequence[int] = ()
     job: Job | None = None
 
-
-def _begin(settings: Settings, batch_id: str, readers: Readers) -> _Begun:
-    """Ask for the files of a batch; duplicates are not read again."""
-    batch = read_spool_journal(settings, batch_id)
-    if batch is None:
-        return _Begun(batch_id, None)
-    fresh = [index for index, receipt in enumerate(batch.receipts) if receipt.duplicate_of is None]
-    requests = [
-        ReadRequest(archive_path(settings, receipt.submission_id), receipt.original_name, receipt.received_on)
-        for receipt in (batch.receipts[index] for index in fresh)
-    ]
-    workers = min(settings.threads, -(-len(requests) // _FILES_WORTH_A_PROCESS))
-    return _Begun(batch_id, batch, fresh, readers.begin(requests, workers))
+    @property
+    def size_bytes(self) -> int:
+        return 0 if self.batch is None else sum(self.batch.receipts[index].size_bytes for index in self.fresh)
 
 
-def _finish(  # noqa: PLR0913, PLR0917 - what the batches of a night have in common
-    settings: Settings,
-    begun: _Begun,
-    catalogue: FormCatalogue,
-    readers: Readers,
-    progress: Progress | None,
-    checkpoint: Checkpoint,
-) -> BatchRead:
-    batch_id, batch = begun.batch_id, begun.batch
-    if batch is None or begun.job is None:
-        if is_landed(settings, batch_id):
-            return BatchRead(batch_id, {}, 0)
-        raise IntakeError(f"no batch {batch_id} waits in {settings.spool.name}/; `receive` names those that do")
-    readings = [_NOT_READ] * len(batch.receipts)
-    for index, reading in zip(begun.fresh, readers.finish(begun.job), strict=True):
-        readings[index] = reading
-    tables = _tables(batch, readings, catalogue)
-    _write(settings, batch_id, tables, checkpoint)
-    states: dict[str, int] = {}
-    for state in tables["register"].column("intake_state").to_pylist():
-        states[state] = states.get(state, 0) + 1
-    rows = sum(table.num_rows for name, table in tables.items() if name not in ("register", "finding"))
-    log.info("batch_read", batch_id=batch_id, rows=rows, **states)
-    if progress is not None:
-        progress(f"read batch {batch_id}: {len(batch.receipts)} files, {rows} rows")
-    return BatchRead(batch_id, states, rows)
+class BatchReader:
+    """Reads batches in the order in which they are begun, in the same reader processes; they end with the block.
+
+    Forms are loaded and processes started with the first batch.
+    """
+
+    def __init__(self, settings: Settings, progress: Progress | None = None, checkpoint: Checkpoint = pass_by) -> None:
+        self._settings = settings
+        self._progress = progress
+        self._checkpoint = checkpoint
+        self._begun: deque[_Begun] = deque()
+        self._held = ExitStack()
+
+    def __enter__(self) -> BatchReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    @property
+    def begun_count(self) -> int:
+        """Batches begun and not finished."""
+        return len(self._begun)
+
+    @property
+    def is_far_ahead(self) -> bool:
+        """Whether one should be finished before another is begun."""
+        size_bytes = sum(begun.size_bytes for begun in self._begun)
+        return self.begun_count > BATCHES_AHEAD or (self.begun_count > 1 and size_bytes > BYTES_AHEAD)
+
+    @cached_property
+    def _catalogue(self) -> FormCatalogue:
+        return load_catalogue(self._settings)
+
+    @cached_property
+    def _readers(self) -> Readers:
+        plan = reader_plan(self._settings, self._catalogue)
+        return self._held.enter_context(Readers(plan, self._settings.read_timeout_seconds))
+
+    def begin(self, batch_id: str) -> None:
+        """Ask for the files of a batch; duplicates are not read again."""
+        batch = read_spool_journal(self._settings, batch_id)
+        if batch is None:
+            self._begun.append(_Begun(batch_id, None))
+            return
+        fresh = [index for index, receipt in enumerate(batch.receipts) if receipt.duplicate_of is None]
+        requests = [
+            ReadRequest(archive_path(self._settings, receipt.submission_id), receipt.original_name, receipt.received_on)
+            for receipt in (batch.receipts[index] for index in fresh)
+        ]
+        workers = min(self._settings.threads, -(-len(requests) // _FILES_WORTH_A_PROCESS))
+        self._begun.append(_Begun(batch_id, batch, fresh, self._readers.begin(requests, workers)))
+
+    def finish(self) -> BatchRead:
+        """Wait for the batch begun first and write it.
+
+        Raises:
+            IntakeError: there is no such batch.
+        """
+        begun = self._begun.popleft()
+        batch_id, batch = begun.batch_id, begun.batch
+        if batch is None or begun.job is None:
+            if is_landed(self._settings, batch_id):
+                return BatchRead(batch_id, {}, 0)
+            spool = self._settings.spool.name
+            raise IntakeError(f"no batch {batch_id} waits in {spool}/; `receive` names those that do")
+        readings = [_NOT_READ] * len(batch.receipts)
+        for index, reading in zip(begun.fresh, self._readers.finish(begun.job), strict=True):
+            readings[index] = reading
+        tables = _tables(batch, readings, self._catalogue)
+        _write(self._settings, batch_id, tables, self._checkpoint)
+        states: dict[str, int] = {}
+        for state in tables["register"].column("intake_state").to_pylist():
+            states[state] = states.get(state, 0) + 1
+        rows = sum(table.num_rows for name, table in tables.items() if name not in ("register", "finding"))
+        log.info("batch_read", batch_id=batch_id, rows=rows, **states)
+        if self._progress is not None:
+            self._progress(f"read batch {batch_id}: {len(batch.receipts)} files, {rows} rows")
+        return BatchRead(batch_id, states, rows)
 
 
 # Tables

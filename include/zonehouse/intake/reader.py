@@ -3,8 +3,8 @@
 The children are plain subprocesses and not a multiprocessing pool: they start from any process (Airflow's forked or
 daemonic task processes too), import neither the parent's main module nor anything heavy, inherit no environment, and
 hold one file at a time, so that a death or a timeout is that file's and no other's. A few requests wait in the pipe of
-each, so that none is idle while the parent does something else; answers come in the order asked, hence the first
-without an answer is the file that the child holds.
+each, and a thread of the parent takes the answers and asks for more, so that none is idle while the parent does
+something else; answers come in the order asked, hence the first without an answer is the file that the child holds.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,8 @@ log = structlog.get_logger(__name__)
 FILES_A_PROCESS = 5_000  # a child is replaced after so many, so that no leak of a parser grows
 FILES_AHEAD = 16  # that wait in the pipe of a child; with the path of each they fit into it
 _PIPE = 1024 * 1024
+_LOOK_AGAIN = 1.0  # seconds; whether there is still somebody who receives
+_GATHER = 0.005  # seconds; to wake for each answer would cost the caller more than taking some at once
 _ANSWERS = msgspec.msgpack.Decoder(dict[str, Any])
 _OUT_OF_TIME = (-signal.SIGPROF, -signal.SIGXCPU)
 _KILLED = (-signal.SIGKILL, -signal.SIGTERM)
@@ -65,10 +68,15 @@ class Job:
     def __init__(self, count: int) -> None:
         self.left = count
         self.readings: list[Reading] = [{}] * count
+        self.done = threading.Event()
+        if not count:
+            self.done.set()
 
     def answer(self, index: int, reading: Reading) -> None:
         self.readings[index] = reading
         self.left -= 1
+        if not self.left:
+            self.done.set()
 
 
 @dataclass
@@ -82,7 +90,8 @@ class _Task:
 class Readers:
     """Reader processes that serve one batch after another; they end with the ``with`` block.
 
-    A batch is begun while the one before it is still worked on; nothing is received but in ``finish``.
+    Batches are begun while those before them are still worked on. Within the block a thread speaks to the children, all
+    the time, so that no file's clock runs while nobody listens; ``_lock`` keeps it and the caller apart.
     """
 
     def __init__(self, plan: ReaderPlan, timeout_seconds: float) -> None:
@@ -90,36 +99,63 @@ class Readers:
         self._timeout = timeout_seconds
         self._readers: list[_Reader] = []
         self._queue: deque[_Task] = deque()
+        self._lock = threading.Lock()
+        self._bell = _Bell()
+        self._thread = threading.Thread(target=self._serve, name="readers", daemon=True)
+        self._failure: Exception | None = None
+        self._over = threading.Event()
 
     def __enter__(self) -> Readers:
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._bell.ring()
+        self._thread.join()
         for reader in self._readers:
             reader.end()
+        self._bell.close()
 
     def begin(self, requests: Sequence[ReadRequest], workers: int) -> Job:
         """Ask for files, to be read by at least so many processes at once."""
         job = Job(len(requests))
-        self._queue += [_Task(job, index, request) for index, request in enumerate(requests)]
-        while len(self._readers) < min(max(1, workers), len(requests)):
-            self._readers.append(_Reader(self._plan, self._timeout))
-            self._readers[-1].start()  # all of them before any is waited for
-        self._hand_out()
+        with self._lock:
+            self._queue += [_Task(job, index, request) for index, request in enumerate(requests)]
+            while len(self._readers) < min(max(1, workers), len(requests)):
+                self._readers.append(_Reader(self._plan, self._timeout))
+                self._readers[-1].start()  # all of them before any is waited for
+            self._hand_out()
+        self._bell.ring()
         return job
 
     def finish(self, job: Job) -> list[Reading]:
         """The readings, in the order asked, once all are there; the other jobs go on meanwhile."""
-        while job.left:
+        while not job.done.wait(_LOOK_AGAIN):
+            if self._failure is not None:
+                raise self._failure
+        return job.readings
+
+    def _serve(self) -> None:
+        try:
+            while not self._over.wait(_GATHER):
+                self._turn()
+        except Exception as error:
+            self._failure = error  # told by ``finish``
+
+    def _turn(self) -> None:
+        """Wait for an answer, for something to ask or for the end of a file's time, and see to it."""
+        with self._lock:
             self._hand_out()
             busy = [reader for reader in self._readers if reader.tasks]
-            deadline = min(reader.deadline for reader in busy)
-            ready, _, _ = select.select(busy, [], [], max(0.0, deadline - time.monotonic()))
-            for reader in ready:
-                reader.receive()
+        seconds = max(0.0, min(reader.deadline for reader in busy) - time.monotonic()) if busy else None
+        listening: list[_Bell | _Reader] = [self._bell, *busy]
+        ready, _, _ = select.select(listening, [], [], seconds)
+        with self._lock:
+            for one in ready:
+                one.receive()
             if not ready:
                 min(busy, key=lambda reader: reader.deadline).give_up()
-        return job.readings
 
     def _hand_out(self) -> None:
         while self._queue:
@@ -127,6 +163,28 @@ class Readers:
             if len(reader.tasks) >= FILES_AHEAD or not reader.give(self._queue[0]):
                 return
             self._queue.popleft()
+
+
+class _Bell:
+    """Ends the waiting of the thread that speaks to the readers."""
+
+    def __init__(self) -> None:
+        self._heard, self._rung = os.pipe()
+        os.set_blocking(self._rung, False)
+
+    def fileno(self) -> int:
+        return self._heard
+
+    def ring(self) -> None:
+        with suppress(BlockingIOError):  # it rings already
+            os.write(self._rung, b"!")
+
+    def receive(self) -> None:
+        os.read(self._heard, _PIPE)
+
+    def close(self) -> None:
+        os.close(self._heard)
+        os.close(self._rung)
 
 
 class _Reader:

@@ -2,7 +2,9 @@
 
 Files are taken by groups, which wait for the disk together. Order of a group: copy into the archive, write the journals
 of its batches (the commit), keep the archive's journals, then unlink. A kill before the commit leaves the files in the
-inbox; one after it leaves files that have a receipt and are only unlinked.
+inbox; one after it leaves files that have a receipt and are only unlinked. One call receives at a
+time, from the listing of the inbox to its end, so that batches are numbered in the order of arrival; between two groups
+batches may be read and landed.
 """
 
 from __future__ import annotations
@@ -10,9 +12,10 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import repeat
 
 import structlog
 
@@ -31,6 +34,7 @@ from zonehouse.intake.state import (
     new_batch_ids,
     pass_by,
     read_spool_journal,
+    receiving_alone,
     stage_journals,
     sync_filesystem,
     waiting_batches,
@@ -65,10 +69,14 @@ class Received:
 @dataclass
 class _Scan:
     """What one call knows: receipts that wait in the spool or were made in this call, by id; by content those that are
-    no duplicates, with their names."""
+    no duplicates, with their names; ``waiting``: the batches of earlier calls.
+
+    It stays true while others land: nobody else receives, and a batch that lands was in the spool when the call began.
+    """
 
     ids: set[str] = field(default_factory=set)
     contents: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    waiting: list[str] = field(default_factory=list)
     left: list[LeftFile] = field(default_factory=list)
 
     def add(self, receipt: ReceivedFile) -> None:
@@ -92,31 +100,70 @@ def receive(
     Returns:
         All batches that wait to be landed. Files that cannot be read are reported in ``left`` and stay.
     """
-    with intake_lock(settings):
-        inbox = inbox_of(settings)
-        prepare_archive(settings)
-        scan, count = _resume(settings), 0
-        arrivals = sorted(inbox.arrivals(now, scan.leave), key=lambda arrival: arrival.order)
-        for group in _groups(arrivals, settings.batch_size * BATCHES_A_GROUP):
-            count += _receive_group(settings, inbox, now, group, scan, checkpoint)
-            if progress is not None:
-                progress(f"received {count} of {len(arrivals)} files")
-        inbox.tidy(now)
-        for left in scan.left:
+    call = Receiving(settings, now, progress, checkpoint)
+    for _ in call.groups(repeat(BATCHES_A_GROUP)):
+        pass
+    return call.received(waiting_batches(settings))
+
+
+class Receiving:
+    """One call's taking of files out of the inbox."""
+
+    def __init__(
+        self, settings: Settings, now: datetime, progress: Progress | None = None, checkpoint: Checkpoint = pass_by
+    ) -> None:
+        self._settings = settings
+        self._now = now
+        self._progress = progress
+        self._checkpoint = checkpoint
+        self._scan = _Scan()
+        self._count = 0
+
+    def received(self, batch_ids: list[str]) -> Received:
+        """What was received so far."""
+        return Received(batch_ids, self._count, self._scan.left)
+
+    def groups(self, sizes: Iterable[int]) -> Generator[list[str], None, None]:
+        """The batches that earlier calls left, then those of each group as soon as they are committed.
+
+        Nobody else receives until this ends or is closed.
+
+        Args:
+            sizes: how many batches are made of each group of files.
+        """
+        settings, batches = self._settings, 0
+        with receiving_alone(settings):
+            with intake_lock(settings):
+                inbox = inbox_of(settings)
+                prepare_archive(settings)
+                self._scan = _resume(settings)
+                arrivals = sorted(inbox.arrivals(self._now, self._scan.leave), key=lambda arrival: arrival.order)
+            if self._scan.waiting:
+                yield self._scan.waiting
+            for group in _groups(arrivals, (size * settings.batch_size for size in sizes)):
+                with intake_lock(settings):
+                    made = _receive_group(settings, inbox, self._now, group, self._scan, self._checkpoint)
+                self._count += sum(len(batch.receipts) for batch in made)
+                batches += len(made)
+                if self._progress is not None:
+                    self._progress(f"received {self._count} of {len(arrivals)} files")
+                if made:
+                    yield [batch.batch_id for batch in made]
+            with intake_lock(settings):
+                inbox.tidy(self._now)
+        for left in self._scan.left:
             log.warning("file_left_in_inbox", reason=left.reason)
-        waiting = waiting_batches(settings)
-    log.info("received", receipts=count, batches=len(waiting), left=len(scan.left))
-    return Received(waiting, count, scan.left)
+        log.info("received", receipts=self._count, batches=batches, left=len(self._scan.left))
 
 
-def _groups(arrivals: list[Arrival], size: int) -> Iterator[list[Arrival]]:
-    """Groups of at most ``size`` files and about ``BYTES_A_GROUP``."""
+def _groups(arrivals: list[Arrival], sizes: Iterator[int]) -> Iterator[list[Arrival]]:
+    """Groups of at most so many files and about ``BYTES_A_GROUP``."""
     group: list[Arrival] = []
-    weight = 0
+    size, weight = next(sizes), 0
     for arrival in arrivals:
         if len(group) == size or weight > BYTES_A_GROUP:
             yield group
-            group, weight = [], 0
+            group, size, weight = [], next(sizes), 0
         group.append(arrival)
         weight += arrival.size_bytes
     if group:
@@ -128,7 +175,8 @@ def _resume(settings: Settings) -> _Scan:
     scan = _Scan()
     for half_written in (*settings.spool.glob(".*.json.tmp"), *settings.archive.glob("journal/.*.jsonl.tmp")):
         half_written.unlink()
-    for batch_id in waiting_batches(settings):
+    scan.waiting = waiting_batches(settings)
+    for batch_id in scan.waiting:
         batch = read_spool_journal(settings, batch_id)
         if batch is not None:
             write_archive_journal(settings, batch)
@@ -142,7 +190,7 @@ def _resume(settings: Settings) -> _Scan:
 
 def _receive_group(  # noqa: PLR0913, PLR0917 - what one call of receive has
     settings: Settings, inbox: Inbox, now: datetime, group: list[Arrival], scan: _Scan, checkpoint: Checkpoint
-) -> int:
+) -> list[Batch]:
     copies = ((arrival, _copy(settings, inbox, arrival, number, scan)) for number, arrival in enumerate(group))
     copied = [(arrival, archived) for arrival, archived in copies if archived is not None]
     keep(settings, [archived for _, archived in copied], checkpoint)
@@ -158,20 +206,20 @@ def _receive_group(  # noqa: PLR0913, PLR0917 - what one call of receive has
             receipt = replace(receipt, duplicate_of=_repeated(settings, receipt, earlier))
         scan.add(receipt)
         new.append(receipt)
-    _commit(settings, now, new, checkpoint)
+    made = _commit(settings, now, new, checkpoint)
     for arrival, _ in copied:
         _remove(inbox, arrival, scan)
         checkpoint("unlinked")
-    return len(new)
+    return made
 
 
-def _commit(settings: Settings, now: datetime, new: list[ReceivedFile], checkpoint: Checkpoint) -> None:
+def _commit(settings: Settings, now: datetime, new: list[ReceivedFile], checkpoint: Checkpoint) -> list[Batch]:
     """Write the journals of the batches; the archive's come when those that are the commit are durable.
 
     The names of the archive's need no wait of their own: until the batch is landed they could be written again.
     """
     if not new:
-        return
+        return []
     starts = range(0, len(new), settings.batch_size)
     ids = new_batch_ids(settings, now)
     batches = [Batch(next(ids), tuple(new[start : start + settings.batch_size])) for start in starts]
@@ -185,6 +233,7 @@ def _commit(settings: Settings, now: datetime, new: list[ReceivedFile], checkpoi
     for batch in batches:
         commit_archive_journal(settings, batch)
         checkpoint("archive_journal_written")
+    return batches
 
 
 def _copy(settings: Settings, inbox: Inbox, arrival: Arrival, number: int, scan: _Scan) -> Archived | None:

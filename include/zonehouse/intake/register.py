@@ -17,7 +17,7 @@ import pyarrow.dataset as ds
 
 from zonehouse.intake.held import held_finding, held_place, make_held, reason
 from zonehouse.intake.schema import REGISTER
-from zonehouse.intake.state import IntakeError, journal_counts, landing_readers, waiting_batches
+from zonehouse.intake.state import IntakeError, intake_lock, journal_counts, landing_readers, waiting_batches
 from zonehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -181,6 +181,14 @@ def reconcile(settings: Settings) -> Reconciliation:
     Raises:
         IntakeError: with the numbers that differ, or the files that are not there.
     """
+    try:
+        return _balance(settings)
+    except IntakeError:
+        with intake_lock(settings):  # a load beside this one may have landed between two of the looks
+            return _balance(settings)
+
+
+def _balance(settings: Settings) -> Reconciliation:
     counts = journal_counts(settings)
     with _connected(settings, with_held=True) as connection:
         landed_counts, state_counts = (connection.execute(sql).fetchall() for sql in (_COUNTS, _STATE_COUNTS))

@@ -67,33 +67,38 @@ class Batch:
 @contextmanager
 def intake_lock(settings: Settings) -> Iterator[None]:
     """One load at a time on this home; a second one waits. The kernel frees it when the process dies."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    handle = os.open(settings.home / "intake.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with _lock(settings, "intake.lock", fcntl.LOCK_EX):
         yield
-    finally:
-        os.close(handle)
+
+
+@contextmanager
+def receiving_alone(settings: Settings) -> Iterator[None]:
+    """Nobody else takes files out of the inbox, though ``intake_lock`` is free between two groups of them.
+
+    Taken before ``intake_lock``, never inside of it.
+    """
+    with _lock(settings, "receiving.lock", fcntl.LOCK_EX):
+        yield
 
 
 @contextmanager
 def landing_readers(settings: Settings) -> Iterator[None]:
     """While it is open no folder of the landing changes places; for who reads, or appends outside of a load."""
-    with _landing_lock(settings, fcntl.LOCK_SH):
+    with _lock(settings, "landing.lock", fcntl.LOCK_SH):
         yield
 
 
 @contextmanager
 def landing_alone(settings: Settings) -> Iterator[None]:
     """Waits until nobody is inside ``landing_readers``. Not from inside of it: it would wait for itself."""
-    with _landing_lock(settings, fcntl.LOCK_EX):
+    with _lock(settings, "landing.lock", fcntl.LOCK_EX):
         yield
 
 
 @contextmanager
-def _landing_lock(settings: Settings, kind: int) -> Iterator[None]:
+def _lock(settings: Settings, name: str, kind: int) -> Iterator[None]:
     settings.home.mkdir(parents=True, exist_ok=True)
-    handle = os.open(settings.home / "landing.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    handle = os.open(settings.home / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(handle, kind)
         yield
