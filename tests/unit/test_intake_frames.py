@@ -87,6 +87,7 @@ def _first_time(data: bytes, its_plan: ReaderPlan) -> Reading:
     return _as_landed(read_workbook(data, "report.xlsx", RECEIVED_ON, its_plan))
 
 
+@pytest.mark.slow
 def test_a_known_template_is_read_as_one_met_for_the_first_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
