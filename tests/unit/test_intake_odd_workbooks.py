@@ -362,6 +362,10 @@ ODD: dict[str, Odd] = {
         same, RIGHT, said=["hidden_columns"],
         adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").set_column("D:E", None, None, {"hidden": True}),
     ),
+    "a column without width": Odd(
+        same, RIGHT, said=["hidden_columns"],
+        adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").set_column("E:E", 0),
+    ),
     "a hidden column without data": Odd(
         cell(3, None), RIGHT,
         adjust=lambda book: book.get_worksheet_by_name("SAN_XUAT").set_column("D:D", None, None, {"hidden": True}),
@@ -666,6 +670,7 @@ def test_a_percentage_is_taken_as_it_is_shown(tmp_path: Path) -> None:
     [
         [(rb'<row r="(3|4|6)"', rb'<row r="\1" hidden="1"')],
         [(rb'<row r="(3|4|6)"', rb"<row  hidden = 'true' r='\1'")],
+        [(rb'<row r="(3|4|6)"', rb'<row r="\1" ht="0" customHeight="1"')],
         [(rb'<row r="(3|4|6)"', rb'<row hidden="1"'), (rb'<row r="\d"', b"<row"), (rb'<c r="[A-G]\d"', b"<c")],
         [(rb'<row r="(3|4|6)" spans="[^"]*"', rb'<row hidden="1" r="\1"'), (rb'<row r="7"', b'<row r="7" hidden="0"')],
     ],

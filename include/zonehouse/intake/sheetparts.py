@@ -22,7 +22,10 @@ _FORMULAS = re.compile(rb"<f[\s/>]")
 _ANY_CELL = re.compile(rb"<c(\s[^<>]*[^/<>])>(.*?)</c>", re.DOTALL)
 _CELL_NAME = re.compile(rb'\sr="([A-Z]{1,3}\d{1,7})"')
 _ANY_VALUE = re.compile(rb"<v[^<>]*>([^<]*)<")
-_HIDDEN = re.compile(rb"<(row|col)(\s[^<>]*?(?<=\s)hidden\s*=\s*[\"'](?:1|true)[\"'][^<>]*)>")
+# Programs write rows and columns of no size that nobody sees either; Excel says hidden of these too.
+_HIDDEN = re.compile(
+    rb"<(row|col)(\s[^<>]*?(?<=\s)(?:hidden\s*=\s*[\"'](?:1|true)|(?:ht|width)\s*=\s*[\"']0(?:\.0)?)[\"'][^<>]*)>"
+)
 _NUMBERS = re.compile(rb"\s(r|min|max)\s*=\s*[\"'](\d{1,9})[\"']")
 _MOST_ROWS = 1_048_576
 _FEW_STYLES = 20  # so many are looked for by their numbers
@@ -163,7 +166,7 @@ def hidden_parts(part: bytes) -> tuple[frozenset[int], tuple[tuple[int, int], ..
     Raises:
         ValueError: the part is no XML.
     """
-    if b"hidden" not in part:
+    if b"hidden" not in part and b't="0' not in part and b'width="0' not in part:
         return frozenset(), ()
     rows: set[int] = set()
     columns: list[tuple[int, int]] = []
@@ -188,7 +191,8 @@ def _hidden_rows_walked(part: bytes) -> frozenset[int]:
                     element.clear()
                     continue
                 number = int(element.get("r") or number + 1)
-                if element.get("hidden") in ("1", "true") and number <= _MOST_ROWS:
+                is_hidden = element.get("hidden") in ("1", "true") or element.get("ht") in ("0", "0.0")
+                if is_hidden and number <= _MOST_ROWS:
                     rows.add(number)
     except ET.ParseError as error:
         raise ValueError(str(error)) from error
