@@ -607,6 +607,12 @@ def test_an_error_of_a_later_excel_is_told_at_its_cell(tmp_path: Path) -> None:
     assert reading["reporting_unit_code"] == "0100233488"
 
 
+def test_a_sign_by_its_number_is_read_in_a_text(tmp_path: Path) -> None:
+    name = b'<c r="B2" t="str"><f>"a"</f><v>1&#10;&#273;&amp;b</v></c>'
+    reading = read_workbook(changed((rb'<c r="B2".*?</c>', name)), "a.xlsx", RECEIVED_ON, plan(tmp_path))
+    assert codes(reading) == [] and reading["sections"]["output"][0][3] == "1 đ&b"
+
+
 @pytest.mark.parametrize(
     "instead",
     [
@@ -614,6 +620,9 @@ def test_an_error_of_a_later_excel_is_told_at_its_cell(tmp_path: Path) -> None:
         b'<c r="D2"><v>12</v><v>13</v></c>',
         b'<c r="D2"><v>1<![CDATA[2]]></v></c>',
         b'<c r="D2"><v>1&#50;</v></c>',
+        b'<c r="D2"><v>1<?x y?>2</v></c>',
+        b'<c r="D2"><v>12</v><f>6*2</f></c>',
+        _D2 + b"</row></sheetData><sheetData><row>",
     ],
 )
 def test_a_cell_that_programs_read_in_two_ways_is_refused(tmp_path: Path, instead: bytes) -> None:

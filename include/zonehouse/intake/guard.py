@@ -37,8 +37,12 @@ _HEAD = 8192
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DIMENSION = re.compile(rb'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
 _CELL_PLACE = re.compile(rb'<c r="([A-Z]+\d+)"')
-_TWO_VALUES = re.compile(rb"</(?:v|is)>\s*<(?:v|is)[\s>]")
-_BROKEN_VALUE = re.compile(rb"<v[^<>]*>[^<&]*(?:<!|&#)")  # the parser takes but a piece of it
+_TWO_VALUES = re.compile(rb"</(?:v|is)>\s*<(?:v|is|f)[\s/>]")  # a formula behind its value hides it from the parser
+# Of these the parser takes but a piece; signs by their number it reads in texts, not in numbers.
+_BROKEN_VALUE = re.compile(
+    rb"<v[^<>]*>[^<]*<[!?]"
+    rb"|<c(?![^<>]*\st\s*=\s*[\"']str)[^<>]*>\s*(?:<f[^<>]*(?:/>|>[^<]*</f>)\s*)?<v[^<>]*>[^<&]*&#"
+)
 _REFERENCE = re.compile(rb'<c r="([A-Z]+)(\d+)"')
 _DIGITS = re.compile(rb"\d+")
 _GLANCE = 1024  # bytes of a part that nearly always hold its root element
@@ -385,7 +389,9 @@ def _check_cells(name: str, part: bytes) -> None:
         raise Refused("unreadable_workbook", f"{name}: {twice.decode()} x 2")
     if _TWO_VALUES.search(part) is not None:
         raise Refused("unreadable_workbook", f"{name}: <v> x 2")
-    if (b"<!" in part or b"&#" in part) and (odd := _BROKEN_VALUE.search(part)) is not None:
+    if part.count(b"<sheetData") > 1:
+        raise Refused("unreadable_workbook", f"{name}: <sheetData> x 2")
+    if (b"<!" in part or b"&#" in part or part.count(b"<?") > 1) and (odd := _BROKEN_VALUE.search(part)) is not None:
         raise Refused("unreadable_workbook", f"{name}: {odd.group()[:40].decode('utf-8', 'replace')}")
 
 

@@ -41,7 +41,7 @@ COVER_GAP = 4  # a merged label cell hides up to so many cells between it and it
 _IDENTITY = ("form_code", "form_version", "authority_code", "reporting_unit_code", "period_month")
 
 _PLACES = json.JSONEncoder(separators=(",", ":"))
-_NEW_ERROR = re.compile(r"#[A-Z_/]+[!?]?")
+_NEW_ERROR = re.compile(r"#[^\s']+")
 _COPY = re.compile(r"\s*\(\d{1,2}\)$")
 _SHEET_NUMBER = re.compile(r"^(?:bieu|bang|phu luc|mau|trang|sheet)?\s*(?:so\s*)?\d{1,2}(?:\.\d)?\s*[.:)_-]+\s*")
 
