@@ -244,7 +244,10 @@ def topology() -> Iterator[Topology]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _until(what: str, reached: Callable[[], bool], topology: Topology, seconds: float = 180.0) -> None:
+def _until(
+    what: str, reached: Callable[[], bool], topology: Topology, seconds: float = 180.0, every: float = 1.0
+) -> None:
+    """Look every so many seconds: each question to the API server costs it time that the load then lacks."""
     deadline = time.monotonic() + seconds
     while not reached():
         for name, process in topology.running.items():
@@ -252,7 +255,7 @@ def _until(what: str, reached: Callable[[], bool], topology: Topology, seconds: 
                 pytest.fail(f"{name} ended: {topology.log(name).read_text()[-3000:]}")
         if time.monotonic() > deadline:
             pytest.fail(f"not within {seconds:.0f} s: {what}")
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 def _known(api: AirflowApi) -> bool:
@@ -292,7 +295,8 @@ def test_a_load_spread_over_two_workers_survives_the_death_of_one(topology: Topo
         _enter_connection(api, bucket)
         api.pause("half_year_marts")  # this test is about the load
         run = api.trigger("nightly_load")
-        _until("a worker killed with a batch in its hands", lambda: _killed_at_work(topology, api, run), topology)
+        # A batch is in a worker's hands for a second or two.
+        _until("a worker killed at work", lambda: _killed_at_work(topology, api, run), topology, every=0.05)
         _until("the load", lambda: _finished(api, run), topology, 300.0)
         states = {task.name: task.state for task in api.tasks(run)}
         assert _state(api, run) == "success", states
