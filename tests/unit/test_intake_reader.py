@@ -22,7 +22,7 @@ def _files(folder: Path, count: int) -> list[ReadRequest]:
     for number in range(count):
         path = folder / f"{number}.xlsx"
         path.write_bytes(workbook(right_report(output=number + 1)))
-        requests.append(ReadRequest(path, path.name, RECEIVED_ON))
+        requests.append(ReadRequest(str(path), path.name, RECEIVED_ON))
     return requests
 
 
@@ -40,7 +40,7 @@ def test_a_file_that_outlasts_its_time_is_rejected_and_the_next_is_read(tmp_path
     requests = _files(tmp_path, 2)
     # A named pipe that nobody writes to: opening it takes for ever.
     os.mkfifo(tmp_path / "slow")
-    slow = ReadRequest(tmp_path / "slow", "slow.xlsx", RECEIVED_ON)
+    slow = ReadRequest(str(tmp_path / "slow"), "slow.xlsx", RECEIVED_ON)
     readings = read_all([requests[0], slow, requests[1]], plan(tmp_path), workers=1, timeout_seconds=1.0)
     assert [list(reading["sections"]) != [] for reading in readings] == [True, False, True]
     assert readings[1]["findings"][0]["finding_code"] == "reader_timeout"
@@ -50,7 +50,7 @@ def test_a_file_that_outlasts_its_time_is_rejected_and_the_next_is_read(tmp_path
 def test_a_file_that_takes_too_much_of_the_processor_is_rejected_and_the_next_is_read(tmp_path: Path) -> None:
     requests = _files(tmp_path, 2)
     # With no CPU time allowed beyond the first second, the kernel ends the reader of an endless device.
-    endless = ReadRequest(Path("/dev/zero"), "endless.xlsx", RECEIVED_ON)
+    endless = ReadRequest("/dev/zero", "endless.xlsx", RECEIVED_ON)
     tight = replace(plan(tmp_path), memory_bytes=8 * 1024**3, cpu_seconds=1)
     readings = read_all([requests[0], endless, requests[1]], tight, workers=1, timeout_seconds=60)
     assert [list(reading["sections"]) != [] for reading in readings] == [True, False, True]
@@ -58,7 +58,7 @@ def test_a_file_that_takes_too_much_of_the_processor_is_rejected_and_the_next_is
 
 
 def test_a_vanished_file_is_rejected(tmp_path: Path) -> None:
-    gone = ReadRequest(tmp_path / "gone.xlsx", "gone.xlsx", RECEIVED_ON)
+    gone = ReadRequest(str(tmp_path / "gone.xlsx"), "gone.xlsx", RECEIVED_ON)
     (reading,) = read_all([gone], plan(tmp_path), workers=1, timeout_seconds=30)
     assert reading["counts"]["error"] == 1
 

@@ -35,10 +35,11 @@ class Archived:
 
 def archive_path(settings: Settings, sha256: str) -> Path:
     """Where a content lies: ``archive/ab/abcdef…``."""
-    return Path(_place(str(settings.archive), sha256))
+    return Path(place_of(str(settings.archive), sha256))
 
 
-def _place(archive: str, sha256: str) -> str:
+def place_of(archive: str, sha256: str) -> str:
+    """The same as text, in the folder ``archive``: thousands are asked for, and a ``Path`` costs as much as a file."""
     return f"{archive}/{sha256[:2]}/{sha256}"
 
 
@@ -50,13 +51,14 @@ def prepare_archive(settings: Settings) -> None:
         leftover.unlink()
 
 
-def copy_in(settings: Settings, source: int, number: int) -> Archived:
+def copy_in(archive: str, source: int, number: int) -> Archived:
     """Copy the open file ``source`` into ``incoming``, hashing on the way; ``keep`` makes it durable and names it.
 
     Args:
+        archive: its folder.
         number: of this copy among those that ``keep`` has not been given yet.
     """
-    digest, size, archive = hashlib.sha256(), 0, str(settings.archive)
+    digest, size = hashlib.sha256(), 0
     incoming = f"{archive}/{_INCOMING}/{number}"
     target = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
@@ -67,7 +69,7 @@ def copy_in(settings: Settings, source: int, number: int) -> Archived:
             while view:
                 view = view[os.write(target, view) :]
         sha256 = digest.hexdigest()
-        if os.path.exists(_place(archive, sha256)):  # noqa: PTH110 - a Path costs as much as the question
+        if os.path.exists(place_of(archive, sha256)):  # noqa: PTH110 - a Path costs as much as the question
             os.unlink(incoming)  # noqa: PTH108
             return Archived(sha256, size)
         os.fchmod(target, 0o444)
@@ -105,6 +107,6 @@ def keep(settings: Settings, contents: Sequence[Archived], checkpoint: Checkpoin
         Path(archive, first).mkdir(exist_ok=True)
     for content in contents:
         if content.incoming is not None:
-            os.replace(content.incoming, _place(archive, content.sha256))  # noqa: PTH105 - one path for each file
+            os.replace(content.incoming, place_of(archive, content.sha256))  # noqa: PTH105 - one path for each file
         checkpoint("archived")
     sync_filesystem(settings.archive)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import structlog
 
 from zonehouse.forms.catalogue import FormCatalogue, load_catalogue
-from zonehouse.intake.archive import archive_path
+from zonehouse.intake.archive import place_of
 from zonehouse.intake.compile import reader_plan
 from zonehouse.intake.decimals import decimals
 from zonehouse.intake.findings import in_language
@@ -45,6 +45,8 @@ log = structlog.get_logger(__name__)
 
 _REGISTER_NAMES = frozenset(REGISTER.names)
 _NOT_READ: Reading = {"sections": {}, "findings": [], "counts": {"error": 0, "warning": 0, "info": 0}}
+# What the rows of a submission repeat of its line in the register.
+_OF_EACH = [name for name, _ in SECTION_PREFIX if name in REGISTER.names]
 _FILES_WORTH_A_PROCESS = 10
 # Answers to what was begun lie in memory: so many batches, and fewer of large workbooks.
 BATCHES_AHEAD = 2
@@ -130,6 +132,10 @@ class BatchReader:
         return self.begun_count > BATCHES_AHEAD or (self.begun_count > 1 and size_bytes > BYTES_AHEAD)
 
     @cached_property
+    def _archive(self) -> str:
+        return str(self._settings.archive)
+
+    @cached_property
     def _catalogue(self) -> FormCatalogue:
         return load_catalogue(self._settings)
 
@@ -144,9 +150,9 @@ class BatchReader:
         if batch is None:
             self._begun.append(_Begun(batch_id, None))
             return
-        fresh = [index for index, receipt in enumerate(batch.receipts) if receipt.duplicate_of is None]
+        fresh, archive = [n for n, receipt in enumerate(batch.receipts) if receipt.duplicate_of is None], self._archive
         requests = [
-            ReadRequest(archive_path(self._settings, receipt.submission_id), receipt.original_name, receipt.received_on)
+            ReadRequest(place_of(archive, receipt.submission_id), receipt.original_name, receipt.received_on)
             for receipt in (batch.receipts[index] for index in fresh)
         ]
         workers = min(self._settings.threads, -(-len(requests) // _FILES_WORTH_A_PROCESS))
@@ -194,8 +200,9 @@ def _tables(batch: Batch, readings: Sequence[Reading], catalogue: FormCatalogue)
         for no, finding in enumerate(reading["findings"], start=1)
     ]
     tables = {"register": _from_lines(register, REGISTER), "finding": _from_lines(findings, FINDING)}
-    for dataset, rows in _by_dataset(batch, readings).items():
-        tables[dataset] = _section_table(batch.batch_id, rows, schemas[dataset], catalogue)
+    of_each = {name: tables["register"].column(name).combine_chunks() for name in _OF_EACH}
+    for dataset, rows in _by_dataset(readings).items():
+        tables[dataset] = _section_table(of_each, rows, schemas[dataset], catalogue)
     return {name: table for name, table in tables.items() if table.num_rows or name == "register"}
 
 
@@ -247,32 +254,38 @@ def _reason(finding: dict[str, Any], language: str, expected: str, found: str) -
     return f"{place}: {told}" if place else told
 
 
-_Rows = list[tuple[ReceivedFile, Reading, str]]  # receipt, reading and section: each has rows
+_Rows = list[tuple[int, Reading, str]]  # place in the batch, reading and section: each has rows
 
 
-def _by_dataset(batch: Batch, readings: Sequence[Reading]) -> dict[str, _Rows]:
+def _by_dataset(readings: Sequence[Reading]) -> dict[str, _Rows]:
     """Dataset → the accepted submissions that have rows for it."""
     datasets: dict[str, _Rows] = {}
-    for receipt, reading in zip(batch.receipts, readings, strict=True):
+    for place, reading in enumerate(readings):
         for section, columns in reading["sections"].items():
             if columns:
-                datasets.setdefault(f"{reading['form_code']}/{section}", []).append((receipt, reading, section))
+                datasets.setdefault(f"{reading['form_code']}/{section}", []).append((place, reading, section))
     return datasets
 
 
-def _section_table(batch_id: str, rows: _Rows, schema: pa.Schema, catalogue: FormCatalogue) -> pa.Table:
-    """The rows of one dataset below each other; a column of another form version is null."""
+def _section_table(
+    of_each: Mapping[str, pa.Array], rows: _Rows, schema: pa.Schema, catalogue: FormCatalogue
+) -> pa.Table:
+    """The rows of one dataset below each other; a column of another form version is null.
+
+    Args:
+        of_each: what the register says of each receipt of the batch, and its rows repeat.
+    """
     counts = [len(reading["sections"][section][0]) for _, reading, section in rows]
-    of_each: dict[str, list[Any]] = {name: [reading.get(name) for _, reading, _ in rows] for name, _ in SECTION_PREFIX}
-    of_each |= {"batch_id": [batch_id] * len(rows), "submission_id": [receipt.submission_id for receipt, _, _ in rows]}
-    repeated = pa.array(np.repeat(np.arange(len(rows)), counts))
-    of_each["sheet_name"] = [reading["sections"][section][0][0] for _, reading, section in rows]  # of all its rows
+    whose = pa.array(np.repeat([place for place, _, _ in rows], counts))
+    sheets = [reading["sections"][section][0][0] for _, reading, section in rows]  # one holds all rows of a section
     parts = _parts(rows, catalogue)
     nowhere = [None] * len(rows)
     arrays = []
     for field in schema:
-        if field.name in of_each and field.name != "row_number":
-            arrays.append(_array(of_each[field.name], field.type).take(repeated))
+        if field.name in of_each:
+            arrays.append(of_each[field.name].take(whose))
+        elif field.name == "sheet_name":
+            arrays.append(_array(sheets, field.type).take(pa.array(np.repeat(np.arange(len(rows)), counts))))
         else:
             arrays.append(_column(parts.get(field.name, nowhere), counts, field.type))
     return pa.Table.from_arrays(arrays, schema=schema)

@@ -49,9 +49,14 @@ _KILLED = (-signal.SIGKILL, -signal.SIGTERM)
 class ReadRequest:
     """One file to read: where it lies, its original name, and the ISO day it was received on."""
 
-    path: Path
+    path: str
     name: str
     received_on: str
+
+    @property
+    def name_there(self) -> str:
+        """What it is called where it lies."""
+        return self.path.rpartition("/")[2]
 
 
 def read_all(
@@ -240,14 +245,14 @@ class _Reader:
     def give_up(self) -> None:
         """The first file took too long."""
         self.end()
-        log.warning("reader_timeout", submission_id=self.tasks[0].request.path.name)
+        log.warning("reader_timeout", submission_id=self.tasks[0].request.name_there)
         self._settle(_refusal("reader_timeout", {"seconds": f"{self._timeout:g}"}))
         self._start_again()
 
     def _bury(self) -> None:
         """The child died of the first file."""
         code, task = self.end(), self.tasks[0]
-        log.warning("reader_died", submission_id=task.request.path.name, exit_code=code, attempt=task.attempt)
+        log.warning("reader_died", submission_id=task.request.name_there, exit_code=code, attempt=task.attempt)
         # Killed from outside may be the machine's fault (memory taken by others); all else is the file's.
         if code in _KILLED and task.attempt == 1:
             task.attempt = 2
@@ -319,7 +324,7 @@ class ReaderDiedError(RuntimeError):
 
 
 def _body(request: ReadRequest) -> bytes:
-    body: bytes = msgspec.msgpack.encode((str(request.path), request.name, request.received_on))
+    body: bytes = msgspec.msgpack.encode((request.path, request.name, request.received_on))
     return body
 
 

@@ -191,7 +191,8 @@ def _resume(settings: Settings) -> _Scan:
 def _receive_group(  # noqa: PLR0913, PLR0917 - what one call of receive has
     settings: Settings, inbox: Inbox, now: datetime, group: list[Arrival], scan: _Scan, checkpoint: Checkpoint
 ) -> list[Batch]:
-    copies = ((arrival, _copy(settings, inbox, arrival, number, scan)) for number, arrival in enumerate(group))
+    archive = str(settings.archive)
+    copies = ((arrival, _copy(archive, inbox, arrival, number, scan)) for number, arrival in enumerate(group))
     copied = [(arrival, archived) for arrival, archived in copies if archived is not None]
     keep(settings, [archived for _, archived in copied], checkpoint)
     landed_ids, landed_contents = _in_register(settings, copied)
@@ -236,7 +237,7 @@ def _commit(settings: Settings, now: datetime, new: list[ReceivedFile], checkpoi
     return batches
 
 
-def _copy(settings: Settings, inbox: Inbox, arrival: Arrival, number: int, scan: _Scan) -> Archived | None:
+def _copy(archive: str, inbox: Inbox, arrival: Arrival, number: int, scan: _Scan) -> Archived | None:
     """Archive one file; None, and a line in ``left``, when it cannot be read or is still being written."""
     try:
         source = inbox.open(arrival)
@@ -244,7 +245,7 @@ def _copy(settings: Settings, inbox: Inbox, arrival: Arrival, number: int, scan:
         scan.leave(_shown(arrival), said(error))
         return None
     try:
-        archived = copy_in(settings, source, number)
+        archived = copy_in(archive, source, number)
         changed = _has_changed(inbox, arrival, source, archived.size_bytes)
     except UnreadableError as error:
         scan.leave(_shown(arrival), said(error))
