@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, repeat
 
+import pyarrow as pa
+
 from zonehouse.intake.batch import BatchRead, BatchReader
 from zonehouse.intake.landing import Landed, Landing
 from zonehouse.intake.receiving import Received, Receiving
@@ -92,10 +94,11 @@ class _Behind:
                 self._finish_one()
 
     def finish(self) -> None:
-        """Finish all."""
+        """Finish all, and give back the memory that it took: the balance needs as much."""
         while self._reader.begun_count:
             self._finish_one()
         self._land()
+        pa.default_memory_pool().release_unused()
 
     def _finish_one(self) -> None:
         read = self._reader.finish()

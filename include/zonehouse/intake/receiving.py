@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -137,7 +138,8 @@ class Receiving:
                 inbox = inbox_of(settings)
                 prepare_archive(settings)
                 self._scan = _resume(settings)
-                arrivals = sorted(inbox.arrivals(self._now, self._scan.leave), key=lambda arrival: arrival.order)
+                arrivals = deque(sorted(inbox.arrivals(self._now, self._scan.leave), key=lambda each: each.order))
+            found = len(arrivals)
             if self._scan.waiting:
                 yield self._scan.waiting
             for group in _groups(arrivals, (size * settings.batch_size for size in sizes)):
@@ -146,27 +148,27 @@ class Receiving:
                 self._count += sum(len(batch.receipts) for batch in made)
                 batches += len(made)
                 if self._progress is not None:
-                    self._progress(f"received {self._count} of {len(arrivals)} files")
+                    self._progress(f"received {self._count} of {found} files")
                 if made:
                     yield [batch.batch_id for batch in made]
             with intake_lock(settings):
                 inbox.tidy(self._now)
         for left in self._scan.left:
             log.warning("file_left_in_inbox", reason=left.reason)
+        self._scan = _Scan(left=self._scan.left)  # the rest is of no more use, and a line for each file
         log.info("received", receipts=self._count, batches=batches, left=len(self._scan.left))
 
 
-def _groups(arrivals: list[Arrival], sizes: Iterator[int]) -> Iterator[list[Arrival]]:
-    """Groups of at most so many files and about ``BYTES_A_GROUP``."""
-    group: list[Arrival] = []
-    size, weight = next(sizes), 0
-    for arrival in arrivals:
-        if len(group) == size or weight > BYTES_A_GROUP:
-            yield group
-            group, size, weight = [], next(sizes), 0
-        group.append(arrival)
-        weight += arrival.size_bytes
-    if group:
+def _groups(arrivals: deque[Arrival], sizes: Iterator[int]) -> Iterator[list[Arrival]]:
+    """Groups of at most so many files and about ``BYTES_A_GROUP``, taken out of ``arrivals``."""
+    for size in sizes:
+        group: list[Arrival] = []
+        weight = 0
+        while arrivals and len(group) < size and weight <= BYTES_A_GROUP:
+            group.append(arrivals.popleft())
+            weight += group[-1].size_bytes
+        if not group:
+            return
         yield group
 
 
