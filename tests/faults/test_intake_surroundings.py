@@ -237,7 +237,7 @@ def test_a_load_that_begins_in_the_middle_of_another_takes_what_came_since(tmp_p
     left: list[int] = []
 
     def checkpoint(step: str) -> None:
-        if step == "registered" and not left:
+        if step == "read_swapped" and not left:
             left.append(sum(path.is_file() for path in settings.inbox.rglob("*")))
             (settings.inbox / "late.xlsx").write_bytes(b"late")
             second.start()

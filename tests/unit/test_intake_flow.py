@@ -364,13 +364,13 @@ def test_the_lock_makes_a_second_load_wait(settings: Settings) -> None:
     assert not (settings.inbox / "a.xlsx").exists()
 
 
-def test_landing_begins_while_files_are_received_and_few_batches_are_begun_at_once(settings: Settings) -> None:
+def test_reading_ends_for_some_while_others_are_received_and_few_batches_are_begun_at_once(settings: Settings) -> None:
     for number in range(30):
         put(settings, f"{number:02d}.xlsx", b"%d" % number)
     steps: list[str] = []
     intake.intake(settings.model_copy(update={"batch_size": 1}), NOW, checkpoint=steps.append)
     received = [at for at, step in enumerate(steps) if step == "journal_written"]
-    assert len(received) == 30 and steps.index("registered") < received[-1]
+    assert len(received) == 30 and steps.index("read_swapped") < received[-1]
     ahead = [steps[:at].count("journal_written") - steps[:at].count("read_swapped") for at in received]
     assert max(ahead) <= BATCHES_AHEAD + BATCHES_A_GROUP
 

@@ -13,7 +13,6 @@ from tests.unit.intake_workbooks import OUTPUT_HEADER, TAX_CODE, catalogue, righ
 from zonehouse import intake
 from zonehouse.forms.model import HistoryRule
 from zonehouse.intake.findings import CATALOGUE
-from zonehouse.intake.landing import Landing
 from zonehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -227,27 +226,6 @@ def test_compacted_months_are_compared_with_as_before(settings: Settings) -> Non
     send(settings, 5, bad)
     take(settings)
     assert [line[:3] for line in found(settings)] == [("2016-05", "output_constant_is_ytd", "E2")]
-
-
-def test_a_compaction_between_two_landings_of_a_night_takes_nothing_from_the_second(settings: Settings) -> None:
-    for day, books in ((1, [report(1, unit="0314409058")]), (2, [report(1)])):
-        send(settings, day, *books)
-        take(settings, day - 10)
-    intake.compact(settings, NIGHT)
-    send(settings, 3, report(2))
-    take(settings, -7)
-    bad = report(4)
-    bad["SAN_XUAT"][1][5] *= 1000
-    send(settings, 4, report(3), bad)
-    small = settings.model_copy(update={"batch_size": 1})
-    third, fourth = intake.receive(small, NIGHT).batch_ids
-    for batch_id in (third, fourth):
-        intake.read_batch(small, batch_id)
-    landing = Landing(small, NIGHT)
-    landing.land([third])
-    intake.compact(settings, NIGHT)
-    landing.land([fourth])
-    assert [line[:3] for line in found(settings)] == [("2016-04", "output_current_scale", "F2")]
 
 
 def test_the_same_tax_code_under_another_authority_is_another_history(settings: Settings) -> None:

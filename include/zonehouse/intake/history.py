@@ -87,8 +87,7 @@ class _Usual:
 class History:
     """Compares the batches of one call of ``land``: the register is read once, and each file of rows at most once.
 
-    Of the call's own batches only those are kept that a later one is compared with, so that memory stays flat. Calls
-    may follow each other (``expect``): each reads the register again, and the rows that the one before did not need.
+    Of the call's own batches only those are kept that a later one is compared with, so that memory stays flat.
     """
 
     def __init__(self, settings: Settings, catalogue: FormCatalogue, batch_ids: Sequence[str]) -> None:
@@ -99,18 +98,9 @@ class History:
         self._known: _Known | None = None
         self._owners = Owners(settings)
         self._rows: dict[Path, SectionRows] = {}
-        self._needed: dict[Path, _Identity] = {}  # files of ``_rows`` in the landing that this call needed
         self._keys = KeyNumbers()
         self._last_batch_of: dict[_Unit, int] = {}  # of this call
         self._needed_until: dict[str, int] = {}  # batch of this call → the last one that is compared with it
-
-    def expect(self, batch_ids: Sequence[str]) -> None:
-        """The batches of the next call; others may have landed and compacted between the two."""
-        still = {path for path, identity in self._needed.items() if path.exists() and _identity(path) == identity}
-        self._rows = {path: rows for path, rows in self._rows.items() if path in still}
-        self._needed = {}
-        self._batch_ids, self._known = batch_ids, None
-        self._last_batch_of, self._needed_until = {}, {}
 
     def compare(self, batch_id: str, register: pa.Table, tables: Mapping[str, Path]) -> Compared:
         """The register with counts and states raised, and the findings to be added to the batch's own.
@@ -265,8 +255,6 @@ class History:
             versions = self._versions[dataset]
             table = _read(own or path, SectionRows.columns(versions), section_schema(versions))
             self._rows[path] = SectionRows.of(table, versions, self._keys)
-        if own is None and path not in self._needed and path.exists():
-            self._needed[path] = _identity(path)
         return self._rows[path]
 
     def _read_known(self) -> _Known:
@@ -313,15 +301,6 @@ class History:
         paths = sorted((self._settings.landing / "register").glob("[!._]*.parquet"))
         stamp = f"{first.year:04d}{first.number:02d}"
         return [str(path) for path in paths if not path.name[:4].isdigit() or path.name.replace("-", "")[:6] >= stamp]
-
-
-_Identity = tuple[int, int, int]
-
-
-def _identity(path: Path) -> _Identity:
-    """Another one when a compaction has put another file in its place."""
-    status = path.stat()
-    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 _KNOWN = (*_ORDER_OF_ARRIVAL, "submission_id", "form_code", "authority_code", "reporting_unit_code", "period_month")

@@ -58,44 +58,19 @@ def land(
     Raises:
         IntakeError: a batch was not read, or does not exist.
     """
-    return Landing(settings, now, progress, checkpoint).land(batch_ids)
-
-
-class Landing:
-    """Lands batches some at a time; what was read to compare them with earlier months serves the next ones too."""
-
-    def __init__(
-        self, settings: Settings, now: datetime, progress: Progress | None = None, checkpoint: Checkpoint = pass_by
-    ) -> None:
-        self._settings = settings
-        self._now = now
-        self._progress = progress
-        self._checkpoint = checkpoint
-        self._call: _Call | None = None
-
-    def land(self, batch_ids: Sequence[str]) -> Landed:
-        """As the function ``land``."""
-        landed, count, in_order = [], 0, sorted(set(batch_ids))
-        with intake_lock(self._settings):
-            call = self._expecting(in_order)
-            for batch_id in in_order:
-                receipts = _land_batch(self._settings, batch_id, call, self._checkpoint)
-                if receipts is not None:
-                    landed.append(batch_id)
-                    count += receipts
-                    log.info("batch_landed", batch_id=batch_id, receipts=receipts)
-                    if self._progress is not None:
-                        self._progress(f"landed batch {batch_id}: {receipts} files")
-        return Landed(landed, count)
-
-    def _expecting(self, batch_ids: Sequence[str]) -> _Call:
-        if self._call is None:
-            catalogue = load_catalogue(self._settings)
-            datasets = _prepare(self._settings, catalogue)
-            self._call = _Call(datasets, History(self._settings, catalogue, batch_ids), self._now)
-        else:
-            self._call.history.expect(batch_ids)
-        return self._call
+    landed, count = [], 0
+    with intake_lock(settings):
+        in_order, catalogue = sorted(set(batch_ids)), load_catalogue(settings)
+        call = _Call(_prepare(settings, catalogue), History(settings, catalogue, in_order), now)
+        for batch_id in in_order:
+            receipts = _land_batch(settings, batch_id, call, checkpoint)
+            if receipts is not None:
+                landed.append(batch_id)
+                count += receipts
+                log.info("batch_landed", batch_id=batch_id, receipts=receipts)
+                if progress is not None:
+                    progress(f"landed batch {batch_id}: {receipts} files")
+    return Landed(landed, count)
 
 
 def prepare_landing(settings: Settings) -> None:
