@@ -389,9 +389,12 @@ def _check_cells(name: str, part: bytes) -> None:
         raise Refused("unreadable_workbook", f"{name}: {twice.decode()} x 2")
     if _TWO_VALUES.search(part) is not None:
         raise Refused("unreadable_workbook", f"{name}: <v> x 2")
-    if part.count(b"<sheetData") > 1:
+    if b"<sheetData" in part[part.find(b"<sheetData") + 1 :]:
         raise Refused("unreadable_workbook", f"{name}: <sheetData> x 2")
-    if (b"<!" in part or b"&#" in part or part.count(b"<?") > 1) and (odd := _BROKEN_VALUE.search(part)) is not None:
+    # One sign is found ten times as fast as two.
+    has_signs = (b"!" in part and b"<!" in part) or (b"&" in part and b"&#" in part)
+    has_signs = has_signs or (part.count(b"?") > 2 and part.count(b"<?") > 1)
+    if has_signs and (odd := _BROKEN_VALUE.search(part)) is not None:
         raise Refused("unreadable_workbook", f"{name}: {odd.group()[:40].decode('utf-8', 'replace')}")
 
 

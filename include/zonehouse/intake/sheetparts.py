@@ -166,7 +166,9 @@ def hidden_parts(part: bytes) -> tuple[frozenset[int], tuple[tuple[int, int], ..
     Raises:
         ValueError: the part is no XML.
     """
-    if b"hidden" not in part and b't="0' not in part and b'width="0' not in part:
+    above = part[: part.find(b"<sheetData")]  # where columns are told of
+    may_be_small = b' ht="0' in part or b'width="0' in above or (b"'" in part and b"='0" in part)
+    if not may_be_small and b"hidden" not in part:
         return frozenset(), ()
     rows: set[int] = set()
     columns: list[tuple[int, int]] = []
