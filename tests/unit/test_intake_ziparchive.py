@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import struct
 import zipfile
 
 import pytest
@@ -56,18 +57,49 @@ def test_the_quick_look_never_says_what_zipfile_does_not() -> None:
         _archive({"a.xml": b"<a/>" * 50, "b/c.xml": b""}),
         _archive({"a.xml": b"<a/>"}, zipfile.ZIP_STORED),
     ]
-    quick = 0
+    quick = forged = 0
     for _ in range(3_000):
         data = bytearray(chance.choice(whole))
         index = data.rfind(b"PK\x05\x06")
         start = int.from_bytes(data[index + 16 : index + 20], "little")
         for _ in range(chance.randrange(0, 4)):
             data[chance.randrange(start, len(data))] = chance.choice([0, 1, 8, 255, chance.randrange(256)])
-        found = plain_directory(bytes(data))
+        told, found = _told(bytes(data)), plain_directory(bytes(data))
         if found is not None:
             quick += 1
-            assert [tuple(entry)[:-1] for entry in found] == _told(bytes(data))
-    assert quick > 500, "both ways are taken"
+            assert [tuple(entry)[:-1] for entry in found] == told
+        elif told is None:
+            forged += 1
+            with pytest.raises(Refused, match="not_a_workbook"):
+                directory(bytes(data))
+    assert quick > 500 and forged > 500, "all ways are taken"
+
+
+def _with_64_bits(size: int, offset: int) -> bytes:
+    """An archive whose directory says in 64 bits how long it is and where."""
+    data = _archive({"a.xml": b"<a/>"})
+    end = data.rfind(b"PK\x05\x06")
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, size, offset)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
+    return data[:end] + record + locator + data[end : end + 12] + b"\xff" * 8 + data[end + 20 :]
+
+
+@pytest.mark.parametrize(
+    ("data", "raised"),
+    [
+        (_archive({"ă.xml": b"<a/>"}).replace("ă".encode(), b"\xff\xfe"), UnicodeDecodeError),
+        (_with_64_bits(10_000, 0), (ValueError, zipfile.BadZipFile)),
+        (_with_64_bits(2**64 - 1, 2**64 - 1), (OverflowError, ValueError, zipfile.BadZipFile)),
+    ],
+    ids=["a name that is no UTF-8", "it begins before the file", "it is longer than can be said"],
+)
+def test_what_else_zipfile_raises_of_a_forged_directory_is_the_files_fault(
+    data: bytes, raised: type[Exception] | tuple[type[Exception], ...]
+) -> None:
+    with pytest.raises(raised):
+        zipfile.ZipFile(io.BytesIO(data)).infolist()
+    with pytest.raises(Refused, match="not_a_workbook"):
+        directory(data)
 
 
 @pytest.mark.parametrize(

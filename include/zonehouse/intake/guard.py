@@ -47,7 +47,9 @@ _REFERENCE = re.compile(rb'<c r="([A-Z]+)(\d+)"')
 _DIGITS = re.compile(rb"\d+")
 _GLANCE = 1024  # bytes of a part that nearly always hold its root element
 # Only an XML declaration, instructions, comments and white space may stand before the root element.
-_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?+(?:\s++|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+<[A-Za-z_]", re.DOTALL)
+# No possessive quantifiers: before 3.11.5 Python matches them wrongly, and every workbook was refused. None is needed:
+# what may stand there begins in different ways, and only the first bytes are looked at.
+_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->)*<[A-Za-z_]", re.DOTALL)
 _BOOK, _TEXTS, _RELATIONS = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/_rels/workbook.xml.rels"
 _EPOCH_1904 = re.compile(rb'date1904="(?:1|true)"')
 _NEVER_COMPUTED = re.compile(rb'fullCalcOnLoad="(?:1|true)"')

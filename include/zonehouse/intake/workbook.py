@@ -232,8 +232,7 @@ def _read(book: Book, received_on: str, plan: ReaderPlan, reading: Reading, find
         fields = _fields_given(cover, form)
         said = blanked(cover.grid, list(fields.values()))
         of_sections = {code: letters for code, letters in places.items() if code != COVER_PLACES}
-        told = _PLACES.encode(of_sections)
-        _remember(book, _Template(cover, form, fields, said, sections, of_sections, told), plan)
+        _remember(book, _Template(cover, form, fields, said, sections, of_sections), plan)
 
 
 # Templates that were met before
@@ -258,7 +257,11 @@ class _Template:
     said: Grid
     sections: Mapping[str, SectionFrame]
     places: Mapping[str, Mapping[str, str]]  # of the columns of its sections
-    places_told: str  # the same as JSON text
+
+    @cached_property
+    def places_told(self) -> str:
+        """``places`` as JSON text."""
+        return _PLACES.encode(self.places)
 
     @property
     def size(self) -> int:

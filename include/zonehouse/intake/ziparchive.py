@@ -169,8 +169,9 @@ def directory(data: bytes) -> list[Entry]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return [_entry(info) for info in archive.infolist()]
-    # What a forged directory makes zipfile raise beside its own error; none of it is a fault of ours.
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError, OSError, struct.error) as error:
+    # What a forged directory makes zipfile raise beside its own error: names that are no UTF-8, places before the first
+    # byte of the file, versions that it does not know. Anything else is a fault, and not told as the sender's.
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError) as error:
         raise Refused("not_a_workbook", str(error)[:100]) from error
 
 
